@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Pipelines: a graph of audio modules read from a YAML file, checked, placed into domains and run.
+ * Kernel side only, one thread at a time per pipeline; tactus_pipeline_stop alone may be called
+ * from any thread and from a signal handler. Load and run block.
+ */
+#ifndef TACTUS_PIPELINE_H
+#define TACTUS_PIPELINE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <tactus/schedule.h>
+#include <tactus/status.h>
+#include <tactus/task.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* One message for a person: what, where (file:line where there is one) and what to do. */
+struct tactus_message {
+    char text[1024];
+};
+
+/* --- plugins that can be hosted --------------------------------------------------------------- */
+
+enum tactus_plugin_kind { TACTUS_PLUGIN_LV2, TACTUS_PLUGIN_LADSPA, TACTUS_PLUGIN_NATIVE };
+
+#define TACTUS_CONTROL_INTEGER     0x1u
+#define TACTUS_CONTROL_TOGGLE      0x2u
+#define TACTUS_CONTROL_OUTPUT      0x4u /* the plugin writes it; cannot be set */
+#define TACTUS_CONTROL_LOGARITHMIC 0x8u
+
+struct tactus_control_info {
+    char symbol[64]; /* what a graph file calls it */
+    char name[64];   /* what its author calls it */
+    float minimum;   /* -INFINITY where there is no bound */
+    float maximum;   /* INFINITY likewise */
+    float initial;
+    uint32_t flags;
+};
+
+struct tactus_plugin_info {
+    enum tactus_plugin_kind kind;
+    char uri[512];    /* LV2: the URI; LADSPA: "file.so:label"; native: "gain", "mix" or a path */
+    char name[128];   /* what its author calls it */
+    uint32_t inputs;  /* audio channels */
+    uint32_t outputs; /* likewise */
+    char input_names[64][32];
+    char output_names[64][32];
+    uint32_t controls_count;
+    struct tactus_control_info *controls; /* the catalog's */
+    char refusal[128];                    /* "" where it can be hosted, else why not */
+};
+
+typedef struct tactus_catalog tactus_catalog;
+
+/* Reads what is installed. LV2 is read from its data files; LADSPA and native files are opened in a
+ * process of their own, since that runs their code. */
+TACTUS_MUST_CHECK tactus_status tactus_catalog_new(tactus_catalog **catalog,
+                                                   struct tactus_message *message);
+void tactus_catalog_free(tactus_catalog *catalog);
+
+/* One plugin by URI, as in struct tactus_plugin_info. TACTUS_E_NOT_FOUND and others with a message
+ * that says where it was looked for and what comes near. *info is the catalog's. */
+TACTUS_MUST_CHECK tactus_status tactus_catalog_find(tactus_catalog *catalog,
+                                                    enum tactus_plugin_kind kind, const char *uri,
+                                                    const struct tactus_plugin_info **info,
+                                                    struct tactus_message *message);
+
+/* All of one kind, ordered by URI, those that cannot be hosted with their refusal. The visitor
+ * returns 0 to go on. */
+TACTUS_MUST_CHECK tactus_status
+tactus_catalog_visit(tactus_catalog *catalog, enum tactus_plugin_kind kind,
+                     int (*visit)(void *context, const struct tactus_plugin_info *info),
+                     void *context, struct tactus_message *message);
+
+/* --- pipelines -------------------------------------------------------------------------------- */
+
+enum tactus_profile { TACTUS_PROFILE_ISOLATED, TACTUS_PROFILE_MONOLITHIC };
+
+struct tactus_variable {
+    const char *name;
+    const char *value;
+};
+
+struct tactus_progress {
+    uint64_t frames_done;
+    uint64_t frames_total; /* 0: not known */
+    uint64_t elapsed_ns;
+};
+
+struct tactus_pipeline_options {
+    const char *graph_path;
+    const struct tactus_variable *variables; /* replace those of the file */
+    uint32_t variables_count;
+    const char *in_path;  /* replaces the file of the one file_in; NULL: as in the graph */
+    const char *out_path; /* likewise for the one file_out */
+    uint64_t tick_ns;     /* 0: as in the graph */
+    enum tactus_profile profile;
+    int live;                 /* paced by the timer; otherwise as fast as possible */
+    int realtime;             /* ask for SCHED_FIFO; warn where refused */
+    uint64_t hang_timeout_ns; /* offline: how long a domain may take for a batch; 0: 5 s */
+    void (*progress)(void *context, const struct tactus_progress *progress); /* may be NULL */
+    void (*notice)(void *context, const char *line); /* warnings and what is done; may be NULL */
+    void *context;
+};
+
+struct tactus_task_report {
+    char name[TACTUS_NAME_BYTES]; /* the node's id, cut */
+    uint32_t domain;              /* index into domains */
+    uint32_t core;
+    uint64_t runs;
+    double mean_ns;
+    uint64_t p99_ns;
+    uint64_t worst_ns;
+    double share; /* mean_ns of the tick, 0 to 1 and above */
+    uint64_t overruns;
+};
+
+enum tactus_domain_fate {
+    TACTUS_DOMAIN_PLAYED,  /* to the end */
+    TACTUS_DOMAIN_CRASHED, /* a signal or an exit of its own */
+    TACTUS_DOMAIN_HUNG,    /* did not end its turn in time and was killed */
+    TACTUS_DOMAIN_FAILED   /* could not be set up */
+};
+
+struct tactus_domain_report {
+    char name[TACTUS_NAME_BYTES]; /* "kernel" for tasks that the kernel side owns */
+    int32_t pid;                  /* 0: the kernel side */
+    enum tactus_domain_fate fate;
+    int32_t signal;                  /* CRASHED: the signal, 0 for an exit */
+    int32_t exit_code;               /* CRASHED by an exit */
+    char culprit[TACTUS_NAME_BYTES]; /* the node that ran then, as far as is known; "" otherwise */
+    uint64_t passed_over;            /* ticks in which its successors did not wait for it */
+    uint64_t gate_refusals;          /* requests of it that were refused */
+};
+
+struct tactus_core_report {
+    uint32_t core;
+    uint64_t ticks;
+    uint64_t missed_ticks;
+    uint64_t skipped_ticks;
+    uint64_t worst_wakeup_ns; /* live: the timer's wake-up after the tick's begin */
+    uint64_t p99_wakeup_ns;
+    int realtime; /* got SCHED_FIFO */
+};
+
+struct tactus_file_report {
+    char node[TACTUS_NAME_BYTES];
+    char path[512];
+    int is_output;
+    uint32_t rate_hz; /* of the file */
+    uint32_t channels;
+    uint64_t frames;
+    int resampled;
+    uint64_t silent_frames;  /* output: taken as silence since a predecessor gave nothing */
+    uint64_t dropped_frames; /* output: lost since the disk was too slow (live only) */
+    int written;             /* output: is in its place now */
+};
+
+struct tactus_report {
+    const char *graph_name;
+    enum tactus_profile profile;
+    int live;
+    int stopped; /* tactus_pipeline_stop ended it */
+    uint32_t rate_hz;
+    uint64_t tick_ns;
+    uint32_t block_frames;
+    uint64_t ticks;
+    uint64_t frames;
+    uint64_t elapsed_ns;   /* from the first tick to the last */
+    double realtime_ratio; /* audio time by elapsed time */
+    uint32_t faults;       /* domains that did not play to the end, files that were not written */
+    const struct tactus_domain_report *domains;
+    uint32_t domains_count;
+    const struct tactus_task_report *tasks; /* by domain, in the order of running */
+    uint32_t tasks_count;
+    const struct tactus_core_report *cores;
+    uint32_t cores_count;
+    const struct tactus_file_report *files;
+    uint32_t files_count;
+};
+
+typedef struct tactus_pipeline tactus_pipeline;
+
+/* Reads and checks everything that can be checked before something runs; touches no output file.
+ * On failure one message, and *pipeline is NULL. TACTUS_E_INVALID and TACTUS_E_NOT_FOUND: the
+ * input is wrong (exit code 2); others: the machine. Strings of the options are copied. */
+TACTUS_MUST_CHECK tactus_status tactus_pipeline_load(const struct tactus_pipeline_options *options,
+                                                     tactus_pipeline **pipeline,
+                                                     struct tactus_message *message);
+
+/* Runs to the end of the longest input file, or until stopped. Output files appear in their place
+ * at the end, whole. TACTUS_OK also where domains faulted (the report tells). Once per pipeline.
+ * The report belongs to the pipeline. */
+TACTUS_MUST_CHECK tactus_status tactus_pipeline_run(tactus_pipeline *pipeline,
+                                                    const struct tactus_report **report,
+                                                    struct tactus_message *message);
+
+/* Ends a run at the next tick; what was produced so far is kept. Async-signal-safe. */
+void tactus_pipeline_stop(tactus_pipeline *pipeline);
+
+void tactus_pipeline_free(tactus_pipeline *pipeline);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
