@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <tactus/domain.h>
 #include <tactus/schedule.h>
 #include <tactus/status.h>
 #include <tactus/task.h>
@@ -17,11 +18,6 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-/* One message for a person: what, where (file:line where there is one) and what to do. */
-struct tactus_message {
-    char text[1024];
-};
 
 /* --- plugins that can be hosted --------------------------------------------------------------- */
 
@@ -119,13 +115,6 @@ struct tactus_task_report {
     uint64_t overruns;
 };
 
-enum tactus_domain_fate {
-    TACTUS_DOMAIN_PLAYED,  /* to the end */
-    TACTUS_DOMAIN_CRASHED, /* a signal or an exit of its own */
-    TACTUS_DOMAIN_HUNG,    /* did not end its turn in time and was killed */
-    TACTUS_DOMAIN_FAILED   /* could not be set up */
-};
-
 struct tactus_domain_report {
     char name[TACTUS_NAME_BYTES]; /* "kernel" for tasks that the kernel side owns */
     int32_t pid;                  /* 0: the kernel side */
@@ -133,6 +122,7 @@ struct tactus_domain_report {
     int32_t signal;                  /* CRASHED: the signal, 0 for an exit */
     int32_t exit_code;               /* CRASHED by an exit */
     char culprit[TACTUS_NAME_BYTES]; /* the node that ran then, as far as is known; "" otherwise */
+    uint64_t fault_tick;             /* the tick in which it was lost; 0: none */
     uint64_t passed_over;            /* ticks in which its successors did not wait for it */
     uint64_t gate_refusals;          /* requests of it that were refused */
 };

@@ -41,6 +41,11 @@ typedef enum tactus_status {
     TACTUS_E_NOT_FOUND = -21,    /* no such name, file or plugin */
 } tactus_status;
 
+/* One message for a person: what, where (file:line where there is one) and what to do. */
+struct tactus_message {
+    char text[1024];
+};
+
 /* One short English line without a final full stop; never NULL, also for values not listed. */
 const char *tactus_status_text(tactus_status status);
 
