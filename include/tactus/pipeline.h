@@ -27,6 +27,9 @@ enum tactus_plugin_kind { TACTUS_PLUGIN_LV2, TACTUS_PLUGIN_LADSPA, TACTUS_PLUGIN
 #define TACTUS_CONTROL_TOGGLE      0x2u
 #define TACTUS_CONTROL_OUTPUT      0x4u /* the plugin writes it; cannot be set */
 #define TACTUS_CONTROL_LOGARITHMIC 0x8u
+#define TACTUS_CONTROL_RATE_BOUNDS 0x10u  /* minimum and maximum are multiples of the sample rate  \
+                                           */
+#define TACTUS_CONTROL_RATE_INITIAL 0x20u /* so is initial */
 
 struct tactus_control_info {
     char symbol[64]; /* what a graph file calls it */
@@ -41,7 +44,8 @@ struct tactus_plugin_info {
     enum tactus_plugin_kind kind;
     char uri[512];    /* LV2: the URI; LADSPA: "file.so:label"; native: "gain", "mix" or a path */
     char name[128];   /* what its author calls it */
-    uint32_t inputs;  /* audio channels */
+    char bundle[512]; /* LV2: the folder of its data; LADSPA, native: the file; "": built in */
+    uint32_t inputs;  /* audio channels; 0 for "gain" and "mix": as many as the graph links */
     uint32_t outputs; /* likewise */
     char input_names[64][32];
     char output_names[64][32];
@@ -71,6 +75,27 @@ TACTUS_MUST_CHECK tactus_status
 tactus_catalog_visit(tactus_catalog *catalog, enum tactus_plugin_kind kind,
                      int (*visit)(void *context, const struct tactus_plugin_info *info),
                      void *context, struct tactus_message *message);
+
+/* A control by its symbol, or else by its exact name; NULL where there is none. Pure. */
+const struct tactus_control_info *tactus_plugin_control(const struct tactus_plugin_info *info,
+                                                        const char *name);
+
+/* Range and default of a control at a sample rate. Any of the three may be NULL. Pure. */
+void tactus_control_range(const struct tactus_control_info *control, uint32_t rate_hz,
+                          float *minimum, float *maximum, float *initial);
+
+/* --- programs that belong to tactus ------------------------------------------------------------
+ */
+
+/* The path of a helper program ("tactus-probe", "tactus-domain"): in the folder that the
+ * environment's TACTUS_LIBEXEC names where it is set, else next to the running program, else where
+ * it was installed. TACTUS_E_NOT_FOUND with a message that says where it was looked for. */
+TACTUS_MUST_CHECK tactus_status tactus_helper_path(const char *program, char *path, size_t bytes,
+                                                   struct tactus_message *message);
+
+/* The whole of the program tactus-probe: `tactus-probe ladspa|native FILE` opens the file, which
+ * runs its code, and writes what it holds to descriptor 3 as fixed-width records. */
+int tactus_probe_main(int argc, char **argv);
 
 /* --- pipelines -------------------------------------------------------------------------------- */
 

@@ -20,6 +20,7 @@ struct host_control {
 struct host_config {
     enum graph_kind kind; /* no endpoints */
     const char *uri;
+    const char *bundle; /* of struct tactus_plugin_info; NULL or "": search for the uri (slower) */
     uint32_t rate_hz;
     uint32_t block_frames;
     uint32_t inputs; /* audio channels; checked against the plugin */
