@@ -15,17 +15,49 @@ static uint64_t begin_ns(const struct relay_board *board)
     return high << 32 | low;
 }
 
-/* The nearest earlier stage that takes part, or RELAY_KERNEL. */
-static uint32_t predecessor(const struct relay_view *view, uint32_t stage)
+static bool takes_part(const struct relay_board *board, uint32_t stage)
 {
-    uint32_t i = stage == RELAY_KERNEL ? view->board->stages : stage;
-    while (i > 0) {
-        i--;
-        if (atomic_load_explicit(&view->board->stage[i].absent, memory_order_relaxed) == 0) {
-            return i;
+    return atomic_load_explicit(&board->stage[stage].absent, memory_order_relaxed) == 0;
+}
+
+static uint64_t deadline_ns(const struct relay_board *board, uint32_t stage)
+{
+    return begin_ns(board) + board->stage[stage].deadline_offset_ns;
+}
+
+/* What the stages before one have to say, nearest first. */
+struct survey {
+    uint32_t offered;    /* the last tick that all of them have finished or are passed over in */
+    uint32_t unfinished; /* the nearest one to wait for; RELAY_KERNEL: none */
+    uint32_t expected;   /* its done word as read */
+};
+
+static struct survey survey_before(const struct relay_view *view, uint32_t stages,
+                                   uint32_t finished, uint64_t now_ns)
+{
+    const struct relay_board *board = view->board;
+    uint32_t target = atomic_load_explicit(&board->target, memory_order_acquire);
+    bool may_pass_over = board->live != 0 && is_after(target, finished);
+    struct survey survey = {finished + INT32_MAX, RELAY_KERNEL, 0};
+    for (uint32_t i = stages; i-- > 0;) {
+        if (!takes_part(board, i) || (may_pass_over && now_ns >= deadline_ns(board, i))) {
+            continue;
+        }
+        uint32_t done = atomic_load_explicit(view->done[i], memory_order_acquire);
+        if (is_after(survey.offered, done)) {
+            survey.offered = done;
+        }
+        if (!is_after(done, finished) && survey.unfinished == RELAY_KERNEL) {
+            survey.unfinished = i;
+            survey.expected = done;
         }
     }
-    return RELAY_KERNEL;
+    /* Read after the done words, the target is never behind an honest one. */
+    target = atomic_load_explicit(&board->target, memory_order_acquire);
+    if (is_after(survey.offered, target)) {
+        survey.offered = target;
+    }
+    return survey;
 }
 
 static uint64_t earlier(uint64_t a, uint64_t b)
@@ -40,35 +72,27 @@ enum relay_turn relay_ask(const struct relay_view *view, uint32_t stage, uint32_
     if (atomic_load_explicit(&board->stop, memory_order_relaxed) != 0) {
         return RELAY_STOP;
     }
-    uint32_t before = predecessor(view, stage);
-    uint32_t offered =
-        before == RELAY_KERNEL ? 0 : atomic_load_explicit(view->done[before], memory_order_acquire);
-    /* Read after the done word, the target is never behind an honest one. */
-    uint32_t target = atomic_load_explicit(&board->target, memory_order_acquire);
-    if (before == RELAY_KERNEL || is_after(offered, target)) {
-        offered = target;
-        *wait = (struct relay_wait){&board->target, target, 0};
-    } else {
-        *wait = (struct relay_wait){view->done[before], offered, 0};
-    }
-    if (is_after(offered, finished)) {
-        *up_to = offered;
+    uint32_t stages = stage == RELAY_KERNEL ? board->stages : stage;
+    struct survey survey = survey_before(view, stages, finished, now_ns);
+    if (is_after(survey.offered, finished)) {
+        *up_to = survey.offered;
         return RELAY_RUN;
     }
     wait->until_ns = now_ns + RELAY_LOOK_NS;
-    if (board->live != 0 && before != RELAY_KERNEL) {
-        uint64_t deadline_ns = begin_ns(board) + board->stage[before].deadline_offset_ns;
-        if (is_after(target, finished)) {
-            if (now_ns >= deadline_ns) {
-                *up_to = target;
-                return RELAY_RUN;
-            }
-        } else {
-            deadline_ns += board->tick_ns;
-        }
-        /* The next tick may be late or may never come: then look again, but without haste. */
+    if (survey.unfinished == RELAY_KERNEL) {
+        wait->word = &board->target;
+        wait->expected = survey.offered;
+        return RELAY_WAIT;
+    }
+    wait->word = view->done[survey.unfinished];
+    wait->expected = survey.expected;
+    if (board->live != 0) {
+        /* The deadline in this tick or, when that is over, in the next one, which may be late or
+         * never come: then look again without haste. */
+        uint64_t deadline = deadline_ns(board, survey.unfinished);
+        deadline += deadline > now_ns ? 0 : board->tick_ns;
         wait->until_ns =
-            deadline_ns > now_ns ? earlier(deadline_ns, wait->until_ns) : now_ns + board->tick_ns;
+            earlier(deadline > now_ns ? deadline : now_ns + board->tick_ns, wait->until_ns);
     }
     return RELAY_WAIT;
 }
@@ -77,10 +101,8 @@ uint32_t relay_straggler(const struct relay_view *view, uint32_t tick)
 {
     uint32_t stages = view->board->stages;
     for (uint32_t i = 0; i < stages; i++) {
-        bool takes_part =
-            atomic_load_explicit(&view->board->stage[i].absent, memory_order_relaxed) == 0;
-        if (takes_part &&
-            is_after(tick, atomic_load_explicit(view->done[i], memory_order_acquire))) {
+        uint32_t done = atomic_load_explicit(view->done[i], memory_order_acquire);
+        if (takes_part(view->board, i) && is_after(tick, done)) {
             return i;
         }
     }

@@ -8,11 +8,12 @@
  *   done words (one per stage, written by the stage's domain alone, read by the others): the last
  *   tick for which this stage is finished.
  *
- * A stage may run up to the tick that the nearest earlier stage which takes part has finished; the
- * first one up to the board's target. Nobody runs beyond the target, whatever the done words say,
- * and in a live run nobody waits beyond the deadline of the stage that he waits for. So a forged
- * done word, a missing wake or a spurious one can make a successor find its input not there, and no
- * more.
+ * A stage may run up to the tick that all earlier stages which take part have finished, and the
+ * target; in a live run one that has passed its deadline is not waited for. Waiting is on the
+ * nearest unfinished one, so that in the ordinary course each party is woken once, by the one
+ * before it. A forged done word makes its forger's input seem to be there, a missing or spurious
+ * wake costs a look; neither lets anybody run before an honest third stage is done, or beyond the
+ * target.
  *
  * Ticks are counted from 1 modulo 2^32 and compared by their signed difference.
  */
