@@ -110,6 +110,7 @@ struct tactus_progress {
     uint64_t frames_done;
     uint64_t frames_total; /* 0: not known */
     uint64_t elapsed_ns;
+    uint32_t rate_hz; /* of the graph; 0: not known */
 };
 
 struct tactus_pipeline_options {
