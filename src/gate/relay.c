@@ -30,6 +30,7 @@ struct survey {
     uint32_t offered;    /* the last tick that all of them have finished or are passed over in */
     uint32_t unfinished; /* the nearest one to wait for; RELAY_KERNEL: none */
     uint32_t expected;   /* its done word as read */
+    bool is_open;        /* a tick beyond `finished` has begun */
 };
 
 static struct survey survey_before(const struct relay_view *view, uint32_t stages,
@@ -37,8 +38,9 @@ static struct survey survey_before(const struct relay_view *view, uint32_t stage
 {
     const struct relay_board *board = view->board;
     uint32_t target = atomic_load_explicit(&board->target, memory_order_acquire);
-    bool may_pass_over = board->live != 0 && is_after(target, finished);
-    struct survey survey = {finished + INT32_MAX, RELAY_KERNEL, 0};
+    bool is_open = is_after(target, finished);
+    bool may_pass_over = board->live != 0 && is_open;
+    struct survey survey = {finished + INT32_MAX, RELAY_KERNEL, 0, is_open};
     for (uint32_t i = stages; i-- > 0;) {
         if (!takes_part(board, i) || (may_pass_over && now_ns >= deadline_ns(board, i))) {
             continue;
@@ -87,10 +89,10 @@ enum relay_turn relay_ask(const struct relay_view *view, uint32_t stage, uint32_
     wait->word = view->done[survey.unfinished];
     wait->expected = survey.expected;
     if (board->live != 0) {
-        /* The deadline in this tick or, when that is over, in the next one, which may be late or
+        /* The deadline in this tick or, before it has begun, in the next one. That may be late or
          * never come: then look again without haste. */
-        uint64_t deadline = deadline_ns(board, survey.unfinished);
-        deadline += deadline > now_ns ? 0 : board->tick_ns;
+        uint64_t deadline =
+            deadline_ns(board, survey.unfinished) + (survey.is_open ? 0 : board->tick_ns);
         wait->until_ns =
             earlier(deadline > now_ns ? deadline : now_ns + board->tick_ns, wait->until_ns);
     }
