@@ -18,5 +18,9 @@ if ((${#files[@]} == 0)); then
     echo "format: no source files"
     exit 1
 fi
-"$clang_format" --dry-run -Werror "${files[@]}"
+if ! output=$("$clang_format" --dry-run -Werror "${files[@]}" 2>&1); then
+    sed -n 's/^\([^ ]*:[0-9]*\):[0-9]*: error: .*/\1/p' <<<"$output" | sort -u -t: -k1,1 -k2,2n
+    echo "format: \`make format\` puts these into shape"
+    exit 1
+fi
 echo "format: ${#files[@]} files"

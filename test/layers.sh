@@ -28,19 +28,35 @@ violation() {
     violations=$((violations + 1))
 }
 
-# The room a path belongs to, by its place.
-room_of() {
+# Sets `room` to the room that a path belongs to, by its place.
+find_room() {
     case $1 in
-    include/tactus/*) echo api ;;
-    src/core/*) echo core ;;
-    src/sched/*) echo sched ;;
-    src/gate/*) echo gate ;;
-    src/port/*/*) local rest=${1#src/port/} && echo "port/${rest%%/*}" ;;
-    src/audio/*) echo audio ;;
-    tool/*) echo tool ;;
-    examples/*) echo examples ;;
-    *) echo "elsewhere" ;;
+    include/tactus/*) room=api ;;
+    src/core/*) room=core ;;
+    src/sched/*) room=sched ;;
+    src/gate/*) room=gate ;;
+    src/port/*/*)
+        room=${1#src/port/}
+        room=port/${room%%/*}
+        ;;
+    src/audio/*) room=audio ;;
+    tool/*) room=tool ;;
+    examples/*) room=examples ;;
+    *) room=elsewhere ;;
     esac
+}
+
+# Sets `target` to FOLDER/NAME without its ".." steps.
+find_target() { # folder name
+    local folder=$1 name=$2
+    while [[ $name == ../* || $name == ./* ]]; do
+        if [[ $name == ../* ]]; then
+            if [[ $folder == */* ]]; then folder=${folder%/*}; elif [[ $folder == . ]]; then folder=..; else folder=.; fi
+        fi
+        name=${name#*/}
+    done
+    target=$folder/$name
+    target=${target#./}
 }
 
 # What a room may include besides itself and the public API.
@@ -76,14 +92,13 @@ check_own_include() { # file line room header
         fi
         return
     fi
-    local target
-    target=$(realpath -m --relative-to=. "$(dirname "$1")/$4")
+    local target room
+    find_target "${1%/*}" "$4"
     if [[ ! -f $target ]]; then
         violation "$1:$2: \"$4\" is not there, seen from the folder of the file"
         return
     fi
-    local room
-    room=$(room_of "$target")
+    find_room "$target"
     [[ $room == "$3" ]] && return
     if [[ $room == api ]]; then
         violation "$1:$2: \"$4\": write public headers as <tactus/...>"
@@ -131,7 +146,7 @@ conditionals_of() { # prints: line directive
 
 check_file() {
     local file=$1 room line kind header
-    room=$(room_of "$file")
+    find_room "$file"
     files=$((files + 1))
     while read -r line kind header; do
         case $kind in
