@@ -42,11 +42,12 @@ struct graph_source { /* what feeds one input channel */
 struct graph_node {
     char id[GRAPH_NAME_BYTES];
     enum graph_kind kind;
-    char uri[GRAPH_PATH_BYTES]; /* plugin URI, "file.so:label", or path; variables replaced */
-    char format[32];            /* GRAPH_FILE_OUT */
-    uint32_t line;              /* in the graph file */
-    uint32_t domain;            /* index into domains; endpoints: GRAPH_UNCONNECTED (kernel side) */
-    uint32_t inputs;            /* audio channels */
+    char uri[GRAPH_PATH_BYTES];    /* plugin URI, "file.so:label", or path; variables replaced */
+    char bundle[GRAPH_PATH_BYTES]; /* of struct tactus_plugin_info; "": built in or a file */
+    char format[32];               /* GRAPH_FILE_OUT */
+    uint32_t line;                 /* in the graph file */
+    uint32_t domain; /* index into domains; endpoints: GRAPH_UNCONNECTED (kernel side) */
+    uint32_t inputs; /* audio channels */
     uint32_t outputs;
     struct graph_source *sources;   /* one per input channel */
     struct graph_control *controls; /* those that the file sets */
