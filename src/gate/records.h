@@ -43,10 +43,10 @@ struct gate_hello {
     uint32_t board;      /* index of the relay's board among them */
     uint32_t done;       /* index of its own done words */
     uint32_t tasks_max;
-    uint32_t stages_first; /* index of its first entry in the board's turns */
-    uint32_t cpu;          /* UINT32_MAX: not pinned */
-    uint32_t ownership;    /* bit t: the user side owns type t */
+    uint32_t cpu;       /* UINT32_MAX: not pinned */
+    uint32_t ownership; /* bit t: the user side owns type t */
     uint32_t realtime;
+    uint32_t reserved;
 };
 
 struct gate_partition {

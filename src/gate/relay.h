@@ -33,9 +33,9 @@
 
 struct relay_stage {
     uint64_t deadline_offset_ns; /* after the tick's begin; live only */
-    uint32_t domain;             /* 1 to TACTUS_DOMAINS_MAX */
-    uint32_t done_index;         /* its word within the domain's done words */
-    int32_t span_priority;
+    uint32_t done_partition;     /* where its domain keeps its done words */
+    uint32_t done_index;         /* its word among them */
+    int32_t span_priority;       /* the turn's last task, see tactus_ll_run */
     /* Written by the kernel side (relaxed), read by all: 0 where the stage takes part. A stage
      * whose domain is gone or has nothing to run is not waited for. A stale value costs a look
      * more. */

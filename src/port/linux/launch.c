@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "launch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "channel.h"
+
+#define NAMESPACES                                                                                 \
+    ((uint64_t)(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC |         \
+                CLONE_NEWUTS))
+
+/* What the child needs, prepared before the clone: it may only make plain system calls. */
+struct child {
+    const char *program;
+    char *arguments[2];
+    char **environment;
+    char user_map[32];
+    char group_map[32];
+    int socket;
+    int failure; /* written to when the program cannot be executed */
+    bool isolated;
+};
+
+static bool write_file(const char *path, const char *text)
+{
+    int descriptor = open(path, O_WRONLY | O_CLOEXEC);
+    if (descriptor < 0) {
+        return false;
+    }
+    size_t length = strlen(text);
+    bool written = write(descriptor, text, length) == (ssize_t)length;
+    close(descriptor);
+    return written;
+}
+
+static bool become_nobody(const struct child *child)
+{
+    return !child->isolated || (write_file("/proc/self/setgroups", "deny") &&
+                                write_file("/proc/self/uid_map", child->user_map) &&
+                                write_file("/proc/self/gid_map", child->group_map));
+}
+
+static void child_run(const struct child *child)
+{
+    sigset_t none;
+    sigemptyset(&none);
+    bool prepared = prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && become_nobody(child) &&
+                    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+                    dup2(child->socket, CHANNEL_DESCRIPTOR) == CHANNEL_DESCRIPTOR &&
+                    sigprocmask(SIG_SETMASK, &none, NULL) == 0;
+    if (prepared) {
+        /* Dispositions that this process set to "ignored" would outlive the execution. */
+        (void)signal(SIGPIPE, SIG_DFL);
+        (void)signal(SIGINT, SIG_IGN); /* ^C is the kernel side's to handle */
+        execve(child->program, child->arguments, child->environment);
+    }
+    int error = errno;
+    (void)!write(child->failure, &error, sizeof error);
+    _exit(127);
+}
+
+/* The environment and the word that tells the program that it is a domain. */
+static char **environment_new(void)
+{
+    size_t count = 0;
+    while (environ[count] != NULL) {
+        count++;
+    }
+    char **environment = calloc(count + 2, sizeof *environment);
+    if (environment != NULL) {
+        memcpy(environment, environ, count * sizeof *environment);
+        static char mark[] = CHANNEL_VARIABLE "=1";
+        environment[count] = mark;
+    }
+    return environment;
+}
+
+/* The descriptor must not be the number that the child's end is moved to: dup2 would leave it
+ * close-on-exec. */
+static int descriptor_moved_up(int descriptor)
+{
+    if (descriptor < 0 || descriptor > CHANNEL_DESCRIPTOR) {
+        return descriptor;
+    }
+    int moved = fcntl(descriptor, F_DUPFD_CLOEXEC, CHANNEL_DESCRIPTOR + 1);
+    close(descriptor);
+    return moved;
+}
+
+static int32_t clone_child(const struct child *child, uint64_t namespaces, int *pid_descriptor)
+{
+    struct clone_args arguments = {.flags = CLONE_PIDFD | namespaces,
+                                   .pidfd = (uint64_t)(uintptr_t)pid_descriptor,
+                                   .exit_signal = SIGCHLD};
+    long pid = syscall(SYS_clone3, &arguments, sizeof arguments);
+    if (pid == 0) {
+        child_run(child);
+    }
+    return (int32_t)pid;
+}
+
+/* 0 when the program runs, otherwise the error that kept it from being executed. */
+static int execution_error(int descriptor)
+{
+    int error = 0;
+    ssize_t got = 0;
+    do {
+        got = read(descriptor, &error, sizeof error);
+    } while (got < 0 && errno == EINTR);
+    return got == (ssize_t)sizeof error ? error : 0;
+}
+
+static tactus_status launch_with(struct launch *launch, struct child *child, uint64_t namespaces)
+{
+    int failure[2];
+    if (pipe2(failure, O_CLOEXEC) != 0) {
+        return TACTUS_E_OS;
+    }
+    child->failure = descriptor_moved_up(failure[1]);
+    child->isolated = namespaces != 0;
+    launch->isolated = child->isolated;
+    launch->pid = clone_child(child, namespaces, &launch->pid_descriptor);
+    int error = launch->pid < 0 ? errno : 0;
+    close(child->failure);
+    if (launch->pid > 0) {
+        error = execution_error(failure[0]);
+        if (error != 0) {
+            (void)waitid(P_PID, (id_t)launch->pid, NULL, WEXITED);
+            close(launch->pid_descriptor);
+        }
+    }
+    close(failure[0]);
+    errno = error;
+    return error == 0 ? TACTUS_OK : TACTUS_E_OS;
+}
+
+tactus_status launch_domain(struct launch *launch, const char *program, const char *name)
+{
+    int ends[2];
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) {
+        return TACTUS_E_OS;
+    }
+    char *name_copy = strdup(name);
+    struct child child = {.program = program,
+                          .arguments = {name_copy, NULL},
+                          .environment = environment_new(),
+                          .socket = descriptor_moved_up(ends[1])};
+    tactus_status status = TACTUS_E_NO_MEMORY;
+    if (name_copy != NULL && child.environment != NULL) {
+        (void)snprintf(child.user_map, sizeof child.user_map, "65534 %u 1\n", geteuid());
+        (void)snprintf(child.group_map, sizeof child.group_map, "65534 %u 1\n", getegid());
+        launch->socket = ends[0];
+        status = launch_with(launch, &child, NAMESPACES);
+        if (status != TACTUS_OK && (errno == EPERM || errno == ENOSPC || errno == EINVAL)) {
+            status = launch_with(launch, &child, 0);
+        }
+    }
+    int error = errno;
+    free(child.environment);
+    free(name_copy);
+    close(child.socket);
+    if (status != TACTUS_OK) {
+        close(ends[0]);
+        launch->socket = -1;
+    }
+    errno = error;
+    return status;
+}

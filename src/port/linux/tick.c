@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The tick's thread: opens one tick after the other, and keeps the deadlines of the relay. While a
+ * tick runs it only sleeps and looks at words.
+ */
+#include <signal.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "os.h"
+#include "supervisor.h"
+
+static void wake_stage(struct tactus_supervisor *supervisor, uint32_t stage)
+{
+    os_word_wake(supervisor->view.done[stage], OS_SHARED);
+}
+
+void tick_absent_set(struct tactus_supervisor *supervisor, const struct domain_record *domain,
+                     bool is_absent)
+{
+    struct relay_board *board = supervisor->view.board;
+    for (uint32_t i = 0; i < supervisor->stages_count; i++) {
+        if (&supervisor->domains[supervisor->stages[i].domain - 1] == domain) {
+            atomic_store_explicit(&board->stage[i].absent, is_absent ? 1 : 0, memory_order_relaxed);
+            wake_stage(supervisor, i);
+        }
+    }
+}
+
+static bool stage_is_over(const struct tactus_supervisor *supervisor, uint32_t stage, uint32_t tick)
+{
+    const struct relay_view *view = &supervisor->view;
+    return atomic_load_explicit(&view->board->stage[stage].absent, memory_order_relaxed) != 0 ||
+           (int32_t)(tick - atomic_load_explicit(view->done[stage], memory_order_acquire)) <= 0;
+}
+
+/* Rare, and the one place where a tick makes another system call: the domain is at fault. */
+static void domain_kill(struct tactus_supervisor *supervisor, struct domain_record *domain,
+                        uint64_t tick)
+{
+    int played = TACTUS_DOMAIN_PLAYED;
+    if (atomic_compare_exchange_strong(&domain->fate, &played, TACTUS_DOMAIN_HUNG)) {
+        atomic_store_explicit(&domain->fault_tick, tick, memory_order_relaxed);
+        (void)syscall(SYS_pidfd_send_signal, domain->launch.pid_descriptor, SIGKILL, NULL, 0);
+    }
+    tick_absent_set(supervisor, domain, true);
+}
+
+static void pass_over(struct tactus_supervisor *supervisor, struct stage_record *stage,
+                      uint64_t tick)
+{
+    struct domain_record *domain = &supervisor->domains[stage->domain - 1];
+    stage->passed_tick = (uint32_t)tick;
+    domain->passed_over++;
+    domain->overruns_in_row++;
+    if (domain->overruns_in_row >= supervisor->config.overrun_limit) {
+        domain_kill(supervisor, domain, tick);
+    } else if (domain->realtime && !domain->is_demoted && domain->ll_thread != 0) {
+        /* Its thread must not keep the CPU from those that are on time. */
+        domain->is_demoted = os_realtime_set_thread(domain->ll_thread, 0);
+    }
+}
+
+/* Passes over every stage that is past its deadline; returns the deadline of the first one that is
+ * still expected. */
+static uint64_t keep_deadlines(struct tactus_supervisor *supervisor, uint64_t tick,
+                               uint64_t begin_ns, uint64_t now_ns)
+{
+    const struct relay_board *board = supervisor->view.board;
+    for (uint32_t i = 0; i < supervisor->stages_count; i++) {
+        struct stage_record *stage = &supervisor->stages[i];
+        if (stage_is_over(supervisor, i, (uint32_t)tick) || stage->passed_tick == (uint32_t)tick) {
+            continue;
+        }
+        uint64_t deadline_ns = begin_ns + board->stage[i].deadline_offset_ns;
+        if (now_ns < deadline_ns) {
+            return deadline_ns;
+        }
+        pass_over(supervisor, stage, tick);
+    }
+    return UINT64_MAX;
+}
+
+/* Those that were late in an earlier tick and have caught up are trusted again. */
+static void restore_priorities(struct tactus_supervisor *supervisor, uint64_t tick)
+{
+    for (uint32_t i = 0; i < supervisor->domains_count; i++) {
+        struct domain_record *domain = &supervisor->domains[i];
+        if (domain->overruns_in_row == 0 || domain->stages_count == 0) {
+            continue;
+        }
+        uint32_t last = domain->last_stage;
+        bool passed_now = supervisor->stages[last].passed_tick == (uint32_t)tick;
+        if (!stage_is_over(supervisor, last, (uint32_t)tick) || passed_now) {
+            continue;
+        }
+        domain->overruns_in_row = 0;
+        if (domain->is_demoted) {
+            domain->is_demoted = !os_realtime_set_thread(domain->ll_thread, PRIORITY_DOMAIN);
+        }
+    }
+}
+
+/* Not live: whoever holds the turn up for too long is killed. */
+static void end_hang(struct tactus_supervisor *supervisor, uint64_t tick, uint64_t now_ns,
+                     uint64_t *since_ns)
+{
+    if (now_ns - *since_ns < supervisor->config.hang_timeout_ns) {
+        return;
+    }
+    *since_ns = now_ns;
+    uint32_t straggler = relay_straggler(&supervisor->view, (uint32_t)tick);
+    if (straggler < supervisor->stages_count) {
+        domain_kill(supervisor, &supervisor->domains[supervisor->stages[straggler].domain - 1],
+                    tick);
+    }
+}
+
+/* One turn of the relay: everybody runs up to `tick`, or is passed over. */
+static void run_relay(struct tactus_supervisor *supervisor, uint64_t tick, uint64_t begin_ns)
+{
+    struct relay_view *view = &supervisor->view;
+    uint32_t finished =
+        (uint32_t)atomic_load_explicit(&supervisor->ticks_done, memory_order_relaxed);
+    uint64_t since_ns = begin_ns;
+    relay_open(view->board, (uint32_t)tick, begin_ns);
+    os_word_wake(&view->board->target, OS_SHARED);
+    for (;;) {
+        struct relay_wait wait;
+        uint32_t up_to = 0;
+        uint64_t now_ns = os_clock_ns();
+        uint64_t deadline_ns = UINT64_MAX;
+        if (supervisor->config.live) {
+            deadline_ns = keep_deadlines(supervisor, tick, begin_ns, now_ns);
+        } else {
+            end_hang(supervisor, tick, now_ns, &since_ns);
+        }
+        if (relay_ask(view, RELAY_KERNEL, finished, now_ns, &up_to, &wait) == RELAY_RUN &&
+            up_to == (uint32_t)tick) {
+            return;
+        }
+        os_word_wait(wait.word, OS_SHARED, wait.expected,
+                     deadline_ns < wait.until_ns ? deadline_ns : wait.until_ns);
+    }
+}
+
+/* Live: sleeps until the next tick begins and tells by how much it was late. Ticks that are missed
+ * follow back to back, beyond CATCH_UP_TICKS time is moved on. */
+static uint64_t wait_for_timer(struct tactus_supervisor *supervisor, uint64_t *next_ns)
+{
+    uint64_t tick_ns = supervisor->config.tick_ns;
+    struct tactus_tick_status *status = &supervisor->tick_status;
+    uint64_t now_ns = os_clock_ns();
+    if (now_ns < *next_ns) {
+        os_sleep_until(*next_ns);
+        now_ns = os_clock_ns();
+        wakeup_record(&supervisor->wakeups, now_ns - *next_ns);
+    }
+    uint64_t missed = (now_ns - *next_ns) / tick_ns;
+    status->missed_ticks += missed > 0 ? 1 : 0;
+    if (missed > CATCH_UP_TICKS) {
+        status->skipped_ticks += missed - CATCH_UP_TICKS;
+        *next_ns += (missed - CATCH_UP_TICKS) * tick_ns;
+    }
+    *next_ns += tick_ns;
+    return now_ns;
+}
+
+/* Not live: the last tick of the next turn; `done` where the run has been stopped. */
+static uint64_t wait_for_allowance(struct tactus_supervisor *supervisor, uint64_t done)
+{
+    for (;;) {
+        uint32_t seen = atomic_load_explicit(&supervisor->allowances, memory_order_acquire);
+        uint64_t allowed = atomic_load_explicit(&supervisor->allowed, memory_order_acquire);
+        if (atomic_load_explicit(&supervisor->stop_is_wanted, memory_order_relaxed)) {
+            return done;
+        }
+        if (allowed > supervisor->last_tick) {
+            allowed = supervisor->last_tick;
+        }
+        if (allowed > done) {
+            uint64_t most = done + supervisor->config.batch_ticks;
+            return allowed < most ? allowed : most;
+        }
+        os_word_wait(&supervisor->allowances, OS_PRIVATE, seen, UINT64_MAX);
+    }
+}
+
+static void run_tick(struct tactus_supervisor *supervisor, uint64_t tick, uint64_t begin_ns)
+{
+    if (atomic_load_explicit(&supervisor->ll_is_active, memory_order_relaxed)) {
+        tactus_ll_run(supervisor->ll, tick, INT32_MAX, UINT32_MAX);
+    }
+    if (supervisor->stages_count > 0) {
+        restore_priorities(supervisor, tick - 1);
+        run_relay(supervisor, tick, begin_ns);
+    }
+    atomic_store_explicit(&supervisor->ticks_done, tick, memory_order_relaxed);
+    if (supervisor->config.tick_end != NULL) {
+        supervisor->config.tick_end(supervisor->config.context, tick);
+    }
+}
+
+static void run_ticks(struct tactus_supervisor *supervisor)
+{
+    uint64_t next_ns = os_clock_ns();
+    uint64_t done = 0;
+    while (done < supervisor->last_tick &&
+           !atomic_load_explicit(&supervisor->stop_is_wanted, memory_order_relaxed)) {
+        uint64_t tick = done + 1;
+        uint64_t begin_ns = 0;
+        if (supervisor->config.live) {
+            begin_ns = wait_for_timer(supervisor, &next_ns);
+        } else {
+            tick = wait_for_allowance(supervisor, done);
+            begin_ns = os_clock_ns();
+        }
+        if (tick > done) {
+            run_tick(supervisor, tick, begin_ns);
+            done = tick;
+        }
+    }
+    supervisor->tick_status.ticks = done;
+}
+
+void *tick_thread(void *argument)
+{
+    struct tactus_supervisor *supervisor = argument;
+    os_cpu_bind(supervisor->cpu);
+    if (supervisor->config.live && supervisor->config.realtime) {
+        supervisor->tick_status.realtime = os_realtime_set(PRIORITY_TICK);
+    }
+    uint64_t begin_ns = os_clock_ns();
+    run_ticks(supervisor);
+    supervisor->tick_status.elapsed_ns = os_clock_ns() - begin_ns;
+    uint64_t one = 1;
+    (void)!write(supervisor->run_ended, &one, sizeof one);
+    return NULL;
+}
