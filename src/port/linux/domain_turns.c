@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <stdatomic.h>
+#include <stdbool.h>
 
 #include "domain_side.h"
 #include "os.h"
 
-* /
-
-    static uint32_t finished_tick(const struct tactus_domain *domain, uint32_t stage)
+static uint32_t finished_tick(const struct tactus_domain *domain, uint32_t stage)
 {
     return atomic_load_explicit(domain->view.done[stage], memory_order_relaxed);
 }
