@@ -147,8 +147,11 @@ static void node_id(const struct tactus_plugin_info *info, char id[NODE_ID_BYTES
         bool is_ending = strcmp(label, ".so") == 0 || strcmp(label, ".lv2") == 0;
         if (is_ending)
             break;
-        bool fits = isalnum((unsigned char)*label) || *label == '_' || *label == '-';
-        id[used++] = fits ? (char)tolower((unsigned char)*label) : '_';
+        if (isalnum((unsigned char)*label) || *label == '-')
+            id[used] = *label;
+        else
+            id[used] = '_';
+        used++;
     }
     id[used] = '\0';
     if (used == 0)

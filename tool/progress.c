@@ -71,7 +71,8 @@ static void make_bar(char *bar, unsigned columns, double done)
     bar[2 + inside] = '\0';
 }
 
-/* Numbers first, since they tell most; then, as far as there is room, the bar and the title. */
+/* Of fixed widths, so that nothing jumps. Numbers first, since they tell most; then, as far as
+ * there is room, the bar and the title. */
 static void compose(const struct tactus_progress *progress, unsigned width, char text[LINE_BYTES])
 {
     double elapsed_s = (double)progress->elapsed_ns / 1e9;
@@ -83,15 +84,14 @@ static void compose(const struct tactus_progress *progress, unsigned width, char
     if (progress->frames_total > 0) {
         done = (double)progress->frames_done / (double)progress->frames_total;
         done = done > 1 ? 1 : done;
-        (void)snprintf(numbers, sizeof numbers, "%3.0f %%", done * 100);
-        if (done > 0)
-            (void)snprintf(numbers + strlen(numbers), sizeof numbers - strlen(numbers), "  %s left",
-                           clock_text(elapsed_s * (1 - done) / done).text);
+        const char *left = done > 0 ? clock_text(elapsed_s * (1 - done) / done).text : "-:--";
+        (void)snprintf(numbers, sizeof numbers, "%3.0f %%  %5s left", done * 100, left);
     } else {
         (void)snprintf(numbers, sizeof numbers, "%s done", clock_text(sound_s).text);
     }
-    if (elapsed_s > 0 && sound_s > 0)
-        (void)snprintf(speed, sizeof speed, "  %sx", ratio_text(sound_s / elapsed_s).text);
+    double ratio = elapsed_s > 0 ? sound_s / elapsed_s : 0;
+    if (progress->rate_hz > 0)
+        (void)snprintf(speed, sizeof speed, "%6sx", ratio_text(ratio).text);
     char bar[BAR_MAX + 1] = "";
     unsigned room = width > strlen(numbers) ? width - (unsigned)strlen(numbers) : 0;
     if (strlen(speed) > room)

@@ -57,8 +57,9 @@ static void domain_fault(const struct tactus_domain_report *domain, struct text_
                       while_it_ran, afterwards);
         return;
     case TACTUS_DOMAIN_FAILED:
-        text_list_add(faults, "domain '%s' could not be set up%s%s", domain->name,
-                      *domain->culprit ? ", because of node " : "", domain->culprit);
+        text_list_add(faults, "domain '%s' could not be set up%s%s%s", domain->name,
+                      *domain->culprit ? ", because of node '" : "", domain->culprit,
+                      *domain->culprit ? "'" : "");
         return;
     }
 }

@@ -96,12 +96,13 @@ static struct layout lay_out(const struct table *table, unsigned limit)
     struct layout natural = {0};
     for (size_t column = 0; column < table->columns_count; column++)
         natural.width[column] = text_width(table->columns[column].title);
-    for (size_t i = 0; i < table->cells_count; i++) {
-        unsigned width = text_width(table->cells[i]);
-        unsigned *widest = &natural.width[i % table->columns_count];
-        if (width > *widest)
-            *widest = width;
-    }
+    for (size_t row = 0; row + table->columns_count <= table->cells_count;
+         row += table->columns_count)
+        for (size_t column = 0; column < table->columns_count; column++) {
+            unsigned width = text_width(table->cells[row + column]);
+            if (width > natural.width[column])
+                natural.width[column] = width;
+        }
     struct layout layout = natural;
     while (limit > 0) {
         layout = natural;
@@ -141,7 +142,7 @@ static void print_row(const struct table *table, const struct layout *layout, FI
 
 void table_print(const struct table *table, FILE *stream, unsigned width)
 {
-    if (table->cells_count < table->columns_count)
+    if (table->columns_count == 0 || table->cells_count < table->columns_count)
         return;
     struct layout layout = lay_out(table, width);
     bool colour = terminal_has_colour(stream);
