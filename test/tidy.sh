@@ -65,7 +65,7 @@ tidy_one() { # file, compile command
         echo failed >>"$scratch/verdicts"
         echo "tidy: $short FAILED"
         grep -v -e '^[0-9]* warnings\? \(generated\|treated\)' -e '^Suppressed' -e '^Use -header-filter' \
-            "$scratch/${short//\//+}" || true
+            "$scratch/${short//\//+}" | head -n 60 || true
     fi
 }
 export -f tidy_one key_of
