@@ -408,7 +408,7 @@ static void test_against_model_odd(void **state)
 {
     (void)state;
     run(4096 + 64, true, 50000, "test_heap odd");
-    run((1000 + 37) * 64, true, 50000, "test_heap odder");
+    run((size_t)(1000 + 37) * 64, true, 50000, "test_heap odder");
 }
 
 static void test_against_model_medium(void **state)
