@@ -59,7 +59,9 @@ struct tactus_runtime_config {
 TACTUS_MUST_CHECK tactus_status tactus_runtime_new(const struct tactus_runtime_config *config,
                                                    tactus_runtime **runtime);
 
-/* Everything goes back to the heap. TACTUS_E_STATE while a task is live. */
+/* Everything goes back to the heap. TACTUS_E_STATE while a task is live. TACTUS_E_DEADLOCK from
+ * inside a task. TACTUS_E_TIMED_OUT: a scheduler's thread did not leave it in 100 ticks; nothing
+ * has changed. */
 TACTUS_MUST_CHECK tactus_status tactus_runtime_free(tactus_runtime *runtime);
 
 enum tactus_side tactus_runtime_side(const tactus_runtime *runtime);
@@ -77,10 +79,12 @@ struct tactus_schedule_request {
     uint64_t period_ns;
     enum tactus_anchor anchor;
     struct tactus_pool_task *reference; /* with an anchor */
+    uint32_t reference_generation;      /* of the handle that named it */
 };
 
 /* What a policy provides. schedule, cancel and free are mandatory; where an optional one is NULL
- * the caller gets TACTUS_E_NOT_SUPPORTED. Semantics as of the calls in task.h. */
+ * the caller gets TACTUS_E_NOT_SUPPORTED. Semantics as of the calls in task.h. cancel is told
+ * afterwards: the task's state is CANCELLED already. */
 struct tactus_scheduler_ops {
     tactus_status (*schedule)(tactus_scheduler *scheduler, struct tactus_pool_task *task,
                               const struct tactus_schedule_request *request);
@@ -92,6 +96,9 @@ struct tactus_scheduler_ops {
                                 uint64_t start_ns);
     tactus_status (*task_init)(tactus_scheduler *scheduler, struct tactus_pool_task *task,
                                const struct tactus_task_config *config);
+    /* Before the runtime goes: waits, bounded, until the scheduler's thread is out for good. An
+     * error makes tactus_runtime_free fail with it, and everything is as it was. */
+    tactus_status (*quiesce)(tactus_scheduler *scheduler);
     void (*deinit)(tactus_scheduler *scheduler); /* before the scheduler's memory goes back */
 };
 
@@ -135,7 +142,7 @@ TACTUS_MUST_CHECK tactus_status tactus_ll_register(tactus_runtime *runtime,
                                                    tactus_scheduler **scheduler);
 
 /* Called by the tick source's thread, and by it alone: cycles up to number `target_cycle` (the
- * first is 1) are due. Runs those that have not run yet, at most catch_up + 1 of them, and skips
+ * first after each tick_start is 1) are due. Runs those that have not run yet, at most catch_up + 1 of them, and skips
  * the oldest of the rest, counted. Of each cycle only the tasks up to `span_priority` (inclusive)
  * that have not run in it yet are run; INT32_MAX ends the cycle. A span below INT32_MAX is for a
  * domain that takes more than one turn in a tick; then only one cycle may be due. `replay_max` of
