@@ -45,7 +45,7 @@ key_of() { # file, compile command: what the verdict depends on
     {
         "$clang_tidy" --version
         printf '%s\n' "$command"
-        cat "$root/.clang-tidy"
+        cat "$root/.clang-tidy" "$root/test/.clang-tidy"
         (cd "$build" && cat -- $dependencies)
     } 2>/dev/null | sha256sum | cut -d' ' -f1
 }
