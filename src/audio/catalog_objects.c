@@ -77,7 +77,8 @@ static tactus_status label_missing(const char *uri, const char *label, const cha
         near_name_show(&near, list->plugins[i]->uri);
     }
     near_name_text(&near, hint, sizeof hint);
-    message_set(message, "there is no LADSPA plugin %s: %s holds %zu plugins, none with label %s%s",
+    message_set(message,
+                "there is no LADSPA plugin %s: of the plugins in %s (%zu) none has the label %s%s",
                 uri, path, list->count - first, label, hint);
     return TACTUS_E_NOT_FOUND;
 }

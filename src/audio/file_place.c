@@ -48,7 +48,7 @@ static tactus_status path_split(struct file_place *place, const char *path, char
         message_set(message, "%s: cannot be written: its name is too long", path);
         return TACTUS_E_INVALID;
     }
-    (void)snprintf(place->name, sizeof place->name, "%s", name);
+    memcpy(place->name, name, strlen(name) + 1);
     size_t folder_length = slash == NULL ? 0 : (size_t)(slash - place->path);
     if (slash == NULL) {
         (void)snprintf(folder, PATH_MAX, ".");
