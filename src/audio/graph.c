@@ -71,9 +71,9 @@ static void set_name(struct graph_builder *builder)
 static tactus_status build(struct graph_builder *builder)
 {
     static tactus_status (*const steps[])(struct graph_builder *) = {
-        graph_text_read,       graph_positions_read, graph_document_read,
-        graph_variables_check, graph_nodes_build,    graph_settings_apply,
-        graph_links_build,     graph_outputs_check,  graph_order,
+        graph_text_read,     graph_positions_read, graph_document_read,  graph_variables_check,
+        graph_nodes_build,   graph_settings_apply, graph_controls_apply, graph_links_build,
+        graph_outputs_check, graph_order,
     };
     size_t index;
 

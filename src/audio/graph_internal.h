@@ -169,6 +169,12 @@ tactus_status graph_variables_expand(struct graph_builder *builder, uint32_t lin
 /* graph_settings.c */
 tactus_status graph_settings_apply(struct graph_builder *builder);
 
+/* graph_domains.c. A domain that no node is in would be an idle process: it is dropped. */
+tactus_status graph_domains_declare(struct graph_builder *builder);
+tactus_status graph_domain_set(struct graph_builder *builder, struct graph_node *node,
+                               const char *name, uint32_t line);
+void graph_domains_drop_idle(struct graph_builder *builder);
+
 /* graph_nodes.c */
 tactus_status graph_nodes_build(struct graph_builder *builder);
 uint32_t graph_node_find(const struct graph_builder *builder, const char *id);

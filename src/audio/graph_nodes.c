@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Nodes and domains, in the order of the file.
+ * Nodes, in the order of the file.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "graph_internal.h"
-
-static const char default_domain[] = "main";
 
 /* --- ids ----------------------------------------------------------------------------------------
  */
@@ -70,134 +68,6 @@ uint32_t graph_node_find(const struct graph_builder *builder, const char *id)
         }
     }
     return GRAPH_UNCONNECTED;
-}
-
-/* --- domains ------------------------------------------------------------------------------------
- */
-
-static uint32_t domain_find(const struct graph *graph, const char *name)
-{
-    uint32_t index;
-
-    for (index = 0; index < graph->domains_count; index++) {
-        if (strcmp(graph->domains[index].name, name) == 0) {
-            return index;
-        }
-    }
-    return GRAPH_UNCONNECTED;
-}
-
-static tactus_status domain_add(struct graph_builder *builder, const char *name, uint32_t line)
-{
-    struct graph *graph = builder->graph;
-
-    if (!graph_name_is_valid(name)) {
-        return graph_fail(builder, TACTUS_E_INVALID, line,
-                          "'%s' is no name for a domain; use 1 to %u of A-Z a-z 0-9 _ -", name,
-                          GRAPH_ID_BYTES - 1u);
-    }
-    if (graph->domains_count == GRAPH_DOMAINS_MAX) {
-        return graph_fail(builder, TACTUS_E_INVALID, line,
-                          "more than %u domains; put more nodes into one", GRAPH_DOMAINS_MAX);
-    }
-    snprintf(graph->domains[graph->domains_count].name, GRAPH_ID_BYTES, "%s", name);
-    graph->domains_count++;
-    return TACTUS_OK;
-}
-
-static tactus_status declare_domains(struct graph_builder *builder)
-{
-    const struct document *document = builder->document;
-    uint32_t index;
-
-    for (index = 0; index < document->domains_count; index++) {
-        const char *name = document->domains[index].name;
-        uint32_t line = graph_line_of(builder, "domains", index, NULL);
-        tactus_status status;
-
-        if (domain_find(builder->graph, name) != GRAPH_UNCONNECTED) {
-            return graph_fail(builder, TACTUS_E_INVALID, line,
-                              "the domain '%s' is there twice; remove one", name);
-        }
-        status = domain_add(builder, name, line);
-        if (status != TACTUS_OK) {
-            return status;
-        }
-    }
-    return TACTUS_OK;
-}
-
-static const char *domain_name(const void *context, uint32_t index)
-{
-    const struct graph *graph = context;
-
-    return graph->domains[index].name;
-}
-
-static tactus_status set_domain(struct graph_builder *builder, struct graph_node *node,
-                                const char *name, uint32_t line)
-{
-    struct graph *graph = builder->graph;
-    tactus_status status = TACTUS_OK;
-
-    if (node->kind == GRAPH_FILE_IN || node->kind == GRAPH_FILE_OUT) {
-        node->domain = GRAPH_UNCONNECTED;
-        if (name != NULL) {
-            return graph_fail(builder, TACTUS_E_INVALID, line,
-                              "'%s' is a file, and files are handled on the kernel side; remove "
-                              "'domain:'",
-                              node->id);
-        }
-        return TACTUS_OK;
-    }
-    name = name != NULL ? name : default_domain;
-    node->domain = domain_find(graph, name);
-    if (node->domain != GRAPH_UNCONNECTED) {
-        return TACTUS_OK;
-    }
-    if (builder->document->domains_count > 0 && strcmp(name, default_domain) != 0) {
-        char hint[256];
-
-        return graph_fail(
-            builder, TACTUS_E_INVALID, line, "'%s': the domain '%s' is not under 'domains:'%s",
-            node->id, name,
-            graph_name_hint(hint, sizeof(hint), name, domain_name, graph, graph->domains_count));
-    }
-    node->domain = graph->domains_count;
-    status = domain_add(builder, name, line);
-    return status;
-}
-
-/* A domain that no node is in would be an idle process: it is left out. */
-static void drop_idle_domains(struct graph_builder *builder)
-{
-    struct graph *graph = builder->graph;
-    uint32_t new_index[GRAPH_DOMAINS_MAX];
-    bool used[GRAPH_DOMAINS_MAX] = {false};
-    uint32_t count = 0;
-    uint32_t index;
-
-    for (index = 0; index < graph->nodes_count; index++) {
-        if (graph->nodes[index].domain != GRAPH_UNCONNECTED) {
-            used[graph->nodes[index].domain] = true;
-        }
-    }
-    for (index = 0; index < graph->domains_count; index++) {
-        if (used[index]) {
-            new_index[index] = count;
-            graph->domains[count++] = graph->domains[index];
-        } else {
-            graph_notice(builder, graph_line_of(builder, "domains", index, NULL),
-                         "no node is in the domain '%s'; it is left out",
-                         graph->domains[index].name);
-        }
-    }
-    graph->domains_count = count;
-    for (index = 0; index < graph->nodes_count; index++) {
-        if (graph->nodes[index].domain != GRAPH_UNCONNECTED) {
-            graph->nodes[index].domain = new_index[graph->nodes[index].domain];
-        }
-    }
 }
 
 /* --- kinds --------------------------------------------------------------------------------------
@@ -375,8 +245,8 @@ static tactus_status build_node(struct graph_builder *builder, uint32_t index)
         return status;
     }
     node->kind = kind.kind;
-    status =
-        set_domain(builder, node, source->domain, graph_line_of(builder, "nodes", index, "domain"));
+    status = graph_domain_set(builder, node, source->domain,
+                              graph_line_of(builder, "nodes", index, "domain"));
     if (status == TACTUS_OK) {
         status = set_texts(builder, index, &kind);
     }
@@ -472,13 +342,13 @@ tactus_status graph_nodes_build(struct graph_builder *builder)
         status = sort_ids(builder);
     }
     if (status == TACTUS_OK) {
-        status = declare_domains(builder);
+        status = graph_domains_declare(builder);
     }
     for (index = 0; index < graph->nodes_count && status == TACTUS_OK; index++) {
         status = build_node(builder, index);
     }
     if (status == TACTUS_OK) {
-        drop_idle_domains(builder);
+        graph_domains_drop_idle(builder);
     }
     return status;
 }

@@ -14,7 +14,7 @@
 #define TEXT(key_, flags_, type_, member_, max_)                                                   \
     CYAML_FIELD_STRING_PTR(key_, CYAML_FLAG_POINTER | (flags_), type_, member_, 1, max_)
 #define LIST(key_, flags_, type_, member_, entry_, max_)                                           \
-    CYAML_FIELD_SEQUENCE(key_, CYAML_FLAG_POINTER | (flags_), type_, member_, entry_, 0, max_)
+    CYAML_FIELD_SEQUENCE(key_, CYAML_FLAG_POINTER_NULL | (flags_), type_, member_, entry_, 0, max_)
 #define OPT CYAML_FLAG_OPTIONAL
 
 static const cyaml_schema_field_t variable_fields[] = {
@@ -95,10 +95,9 @@ static const cyaml_schema_value_t document_schema = {
 
 /* What libcyaml logged of its first error. */
 struct log {
-    char text[160];  /* the error itself */
-    char field[64];  /* the innermost field it lies in, "" for none */
-    uint32_t line;   /* 0: not said */
-    bool has_column; /* the backtrace has begun */
+    char text[160]; /* the error itself */
+    char field[64]; /* the innermost field it lies in, "" for none */
+    uint32_t line;  /* 0: not said */
 };
 
 static void take_log(cyaml_log_t level, void *context, const char *format, va_list arguments)
@@ -133,6 +132,23 @@ static const char *after_colon(const char *text)
     const char *colon = strstr(text, ": ");
 
     return colon != NULL ? colon + 2 : text;
+}
+
+/* Likewise, without the quotes that some of libcyaml's messages have. */
+static const char *unquoted(char *text)
+{
+    char *value = strstr(text, ": '");
+    size_t length;
+
+    if (value == NULL) {
+        return after_colon(text);
+    }
+    value += 3;
+    length = strlen(value);
+    if (length > 0 && value[length - 1u] == '\'') {
+        value[length - 1u] = '\0';
+    }
+    return value;
 }
 
 static const char *field_name(const void *context, uint32_t index)
@@ -207,22 +223,27 @@ static tactus_status fail_unknown_key(struct graph_builder *builder, const struc
         graph_name_hint(hint, sizeof(hint), key, field_name, allowed, fields_count(allowed)));
 }
 
+/* Of "Expecting SEQUENCE, got event: SCALAR" and the like. */
 static const char *expectation(const char *text)
 {
-    if (strstr(text, "SEQUENCE") != NULL && strstr(text, "got event: SEQ") == NULL) {
+    size_t length = strcspn(text, ",");
+
+    if (memmem(text, length, "SEQ", 3) != NULL) {
         return "a list: [{...}, {...}] or lines that begin with '- '";
     }
-    if (strstr(text, "MAPPING") != NULL && strstr(text, "got event: MAP") == NULL) {
+    if (memmem(text, length, "MAP", 3) != NULL) {
         return "keys with values: {key: value}";
     }
     return "a single value";
 }
 
-static tactus_status fail_schema(struct graph_builder *builder, const struct log *log,
-                                 cyaml_err_t error)
+static tactus_status fail_schema(struct graph_builder *builder, struct log *log, cyaml_err_t error)
 {
     const char *field = log->field[0] != '\0' ? log->field : "the graph";
 
+    if (strstr(log->text, "got event") != NULL) {
+        error = CYAML_ERR_UNEXPECTED_EVENT;
+    }
     switch (error) {
     case CYAML_ERR_OOM:
         return graph_fail_memory(builder);
@@ -244,7 +265,7 @@ static tactus_status fail_schema(struct graph_builder *builder, const struct log
             field, strcmp(field, "name") == 0 ? GRAPH_NAME_BYTES - 1u : GRAPH_PATH_BYTES - 1u);
     case CYAML_ERR_INVALID_VALUE:
         return graph_fail(builder, TACTUS_E_INVALID, log->line, "'%s' cannot be '%s'; it is %s",
-                          field, after_colon(log->text),
+                          field, unquoted(log->text),
                           strstr(log->text, "ENUM") != NULL ? "kernel or user"
                                                             : "a whole number, 0 or above");
     case CYAML_ERR_UNEXPECTED_EVENT:
@@ -278,6 +299,7 @@ tactus_status graph_document_read(struct graph_builder *builder)
     error = cyaml_load_data((const uint8_t *)builder->text, builder->text_bytes, &config,
                             &document_schema, &data, NULL);
     if (error != CYAML_OK) {
+        log.line = log.line != 0 ? log.line : graph_position_line(&builder->positions, 0);
         return fail_schema(builder, &log, error);
     }
     builder->document = data;
