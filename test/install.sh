@@ -21,7 +21,14 @@ for graph in "$source"/examples/*.yaml; do
     [[ -e $graph ]] || continue
     cmp "$graph" "$prefix/share/tactus/examples/${graph##*/}"
 done
-[[ ! -x $build/bin/tactus ]] || [[ -x $prefix/bin/tactus ]]
+for page in "$source"/doc/man/*.1; do
+    [[ -e $page ]] || continue
+    cmp "$page" "$prefix/share/man/man1/${page##*/}"
+done
+"$prefix/bin/tactus" --help >"$prefix/log" || {
+    cat "$prefix/log"
+    exit 1
+}
 for helper in "$build"/bin/tactus-*; do
     [[ -x $helper ]] || continue
     [[ -x $prefix/libexec/tactus/${helper##*/} ]] || {
