@@ -97,6 +97,9 @@ TACTUS_MUST_CHECK tactus_status tactus_helper_path(const char *program, char *pa
  * runs its code, and writes what it holds to descriptor 3 as fixed-width records. */
 int tactus_probe_main(int argc, char **argv);
 
+/* The whole of the program tactus-domain: a user domain that runs the nodes it is told to. */
+int tactus_domain_main(int argc, char **argv);
+
 /* --- pipelines -------------------------------------------------------------------------------- */
 
 enum tactus_profile { TACTUS_PROFILE_ISOLATED, TACTUS_PROFILE_MONOLITHIC };

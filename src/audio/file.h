@@ -31,6 +31,7 @@ TACTUS_MUST_CHECK tactus_status file_reader_new(const char *path, uint32_t rate_
                                                 struct tactus_message *message);
 /* Frames at the asked rate in the whole file. */
 uint64_t file_reader_frames(const struct file_reader *reader);
+uint32_t file_reader_rate_hz(const struct file_reader *reader); /* of the file */
 uint32_t file_reader_channels(const struct file_reader *reader);
 bool file_reader_is_resampled(const struct file_reader *reader);
 /* Fills planes[0..channels-1]; after the end with silence. False and a message: a read error, once;

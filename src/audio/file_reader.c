@@ -127,7 +127,15 @@ static tactus_status sound_open(const char *path, struct opened *opened,
         return status;
     }
     uint64_t missing = 0;
-    bool is_whole = file_is_whole(opened->descriptor, size_bytes, &missing);
+    if (!file_is_whole(opened->descriptor, size_bytes, &missing)) {
+        if (missing > 0) {
+            message_set(message, "%s: is truncated: %llu bytes of sound are missing", path,
+                        (unsigned long long)missing);
+        } else {
+            message_set(message, "%s: is truncated: its last page is not complete", path);
+        }
+        return TACTUS_E_INVALID;
+    }
     (void)lseek(opened->descriptor, 0, SEEK_SET);
     SF_INFO info = {0};
     opened->sound = sf_open_fd(opened->descriptor, SFM_READ, &info, SF_FALSE);
@@ -138,12 +146,6 @@ static tactus_status sound_open(const char *path, struct opened *opened,
     status = info_check(path, &info, message);
     if (status != TACTUS_OK) {
         return status;
-    }
-    if (!is_whole) {
-        message_set(message, "%s: is truncated: %s%llu bytes of sound are missing", path,
-                    missing == 0 ? "at least " : "",
-                    (unsigned long long)(missing + (missing == 0)));
-        return TACTUS_E_INVALID;
     }
     opened->info = (struct file_info){.rate_hz = (uint32_t)info.samplerate,
                                       .channels = (uint32_t)info.channels,
@@ -228,6 +230,11 @@ tactus_status file_reader_new(const char *path, uint32_t rate_hz, struct file_re
 uint64_t file_reader_frames(const struct file_reader *reader)
 {
     return reader->frames;
+}
+
+uint32_t file_reader_rate_hz(const struct file_reader *reader)
+{
+    return reader->info.rate_hz;
 }
 
 uint32_t file_reader_channels(const struct file_reader *reader)

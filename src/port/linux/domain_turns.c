@@ -33,8 +33,12 @@ static bool wait_for_turn(struct tactus_domain *domain, uint32_t stage, uint32_t
 static void take_turn(struct tactus_domain *domain, uint32_t turn, uint32_t up_to, uint64_t *cycle)
 {
     uint32_t stage = domain->turns[turn];
-    uint32_t due = up_to - finished_tick(domain, stage);
+    uint32_t finished = finished_tick(domain, stage);
     bool is_last = turn + 1 == domain->turns_count;
+    if (domain->turns_count > 1) {
+        up_to = finished + 1; /* one tick at a time, or its turns would overtake each other */
+    }
+    uint32_t due = up_to - finished;
     int32_t span_priority = is_last ? INT32_MAX : domain->view.board->stage[stage].span_priority;
     tactus_ll_run(domain->ll, *cycle + due, span_priority, UINT32_MAX);
     if (is_last) {
@@ -49,6 +53,9 @@ void domain_turns_run(struct tactus_domain *domain)
     uint64_t cycle = 0;
     uint32_t turn = 0;
     os_cpu_bind(domain->hello.cpu);
+    if (domain->turns_count == 0) {
+        return;
+    }
     while (atomic_load_explicit(&domain->view.board->stop, memory_order_relaxed) == 0) {
         uint32_t up_to = 0;
         if (atomic_load_explicit(&domain->is_ticking, memory_order_acquire) == 0) {

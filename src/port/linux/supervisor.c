@@ -229,7 +229,11 @@ static void view_fill(struct tactus_supervisor *supervisor)
         const struct relay_stage *entry = &supervisor->view.board->stage[i];
         tactus_atomic_u32 *words = supervisor->partitions[entry->done_partition].memory;
         supervisor->view.done[i] = &words[entry->done_index];
-        supervisor->domains[supervisor->stages[i].domain - 1].last_stage = i;
+        struct domain_record *domain = &supervisor->domains[supervisor->stages[i].domain - 1];
+        domain->last_stage = i;
+        if (domain->stages_count > 1) {
+            supervisor->config.batch_ticks = 1; /* its turns of one tick depend on each other */
+        }
     }
 }
 
