@@ -94,8 +94,8 @@ static void print_controls(const struct tactus_plugin_info *info, FILE *stream, 
         {.title = "minimum", .right = true},
         {.title = "maximum", .right = true},
         {.title = "default", .right = true},
-        {.title = "name", .shrinks_to = 8, .drop_rank = 2},
-        {.title = "remarks", .shrinks_to = 8, .drop_rank = 1},
+        {.title = "name", .shrinks_to = 8, .drop_rank = 1},
+        {.title = "remarks", .shrinks_to = 8, .drop_rank = 2},
     };
     struct table table = table_make(columns, sizeof columns / sizeof *columns);
     for (uint32_t i = 0; i < info->controls_count; i++) {

@@ -16,8 +16,9 @@
 #include "table.h"
 #include "text.h"
 
-#define KINDS    3
-#define NEAR_MAX 3u
+#define KINDS        3
+#define NEAR_MAX     3u
+#define NAME_COLUMNS 36u
 
 struct plugins_options {
     const char *uri;
@@ -130,8 +131,11 @@ static int list_one(void *context, const struct tactus_plugin_info *info)
         table_add(table, "%s", info->refusal);
     else
         table_add(table, "%s", plugin_channels(info).text);
+    /* One long name would push all URIs out of sight. */
+    char name[4 * NAME_COLUMNS + 4];
+    text_cut(info->name, NAME_COLUMNS, false, name, sizeof name);
     if (!is_refused)
-        table_add(table, "%s", info->name);
+        table_add(table, "%s", name);
     table_add(table, "%s", info->uri);
     return 0;
 }
@@ -204,19 +208,32 @@ struct near_names {
     char uris[NEAR_MAX][sizeof((struct tactus_plugin_info *)0)->uri];
 };
 
+#define SCORE_OF_AN_EDIT 8u
+#define SCORE_NONE       SIZE_MAX
+
+/* 0 is the same. A word that is the beginning of a name is nearer than one with two edits. */
+static size_t score(const char *word, const char *name)
+{
+    const char *part = strcasestr(name, word);
+    size_t edits = edit_distance(word, name);
+    size_t best = SCORE_NONE;
+    if (edits <= strlen(word) / 4 + 1 && edits < strlen(word))
+        best = edits * SCORE_OF_AN_EDIT;
+    if (part == name && best > SCORE_OF_AN_EDIT + 1)
+        best = SCORE_OF_AN_EDIT + 1;
+    if (part && best > SCORE_OF_AN_EDIT + 2)
+        best = SCORE_OF_AN_EDIT + 2;
+    return best;
+}
+
 static int consider(void *context, const struct tactus_plugin_info *info)
 {
     struct near_names *names = context;
-    const char *label = plugin_label(info);
-    size_t distance = edit_distance(names->word, label);
-    size_t by_name = edit_distance(names->word, info->name);
+    size_t distance = score(names->word, plugin_label(info));
+    size_t by_name = score(names->word, info->name);
     distance = by_name < distance ? by_name : distance;
-    size_t limit = strlen(names->word) / 3 + 1;
-    if (distance > limit) {
-        if (!strcasestr(label, names->word) && !strcasestr(info->name, names->word))
-            return 0;
-        distance = limit + strlen(label);
-    }
+    if (distance == SCORE_NONE)
+        return 0;
     size_t place = names->count;
     while (place > 0 && distance < names->distances[place - 1])
         place--;

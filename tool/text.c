@@ -207,27 +207,33 @@ static size_t least(size_t first, size_t second)
     return first < second ? first : second;
 }
 
+static bool same_letter(char first, char second)
+{
+    return tolower((unsigned char)first) == tolower((unsigned char)second);
+}
+
 size_t edit_distance(const char *first, const char *second)
 {
     size_t first_bytes = strlen(first);
     size_t second_bytes = strlen(second);
     if (first_bytes > EDIT_BYTES || second_bytes > EDIT_BYTES)
         return SIZE_MAX;
-    size_t row[EDIT_BYTES + 1];
+    size_t rows[3][EDIT_BYTES + 1]; /* of i, i - 1 and i - 2, by turns */
     for (size_t j = 0; j <= second_bytes; j++)
-        row[j] = j;
+        rows[0][j] = j;
     for (size_t i = 1; i <= first_bytes; i++) {
-        size_t diagonal = row[0];
+        size_t *row = rows[i % 3];
+        const size_t *before = rows[(i + 2) % 3];
         row[0] = i;
         for (size_t j = 1; j <= second_bytes; j++) {
-            bool same =
-                tolower((unsigned char)first[i - 1]) == tolower((unsigned char)second[j - 1]);
-            size_t replaced = diagonal + (same ? 0 : 1);
-            diagonal = row[j];
-            row[j] = least(replaced, least(row[j], row[j - 1]) + 1);
+            size_t changed = same_letter(first[i - 1], second[j - 1]) ? 0 : 1;
+            row[j] = least(before[j - 1] + changed, least(before[j], row[j - 1]) + 1);
+            if (i > 1 && j > 1 && same_letter(first[i - 1], second[j - 2]) &&
+                same_letter(first[i - 2], second[j - 1]))
+                row[j] = least(row[j], rows[(i + 1) % 3][j - 2] + 1);
         }
     }
-    return row[second_bytes];
+    return rows[first_bytes % 3][second_bytes];
 }
 
 struct nearest nearest_to(const char *word)

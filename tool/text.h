@@ -42,7 +42,8 @@ struct nearest {
 };
 struct nearest nearest_to(const char *word);
 void nearest_offer(struct nearest *nearest, const char *candidate); /* NULL: nothing */
-/* Edits between two words (case does not count), SIZE_MAX where longer than 64. */
+/* Edits between two words (letters added, dropped, changed, or two swapped; case does not count),
+ * SIZE_MAX where longer than 64. */
 size_t edit_distance(const char *first, const char *second);
 
 /* Lines that are kept for later. */
