@@ -346,6 +346,38 @@ static void test_largest(void **state)
     free(text);
 }
 
+/* Every example, with files of ours. */
+static void test_examples(void **state)
+{
+    static const char *const names[] = {"voice", "domains", "stereo"};
+    const struct tactus_variable set[] = {
+        {"in", "mono.wav"}, {"out", "out.wav"}, {"left", "left.wav"}};
+    size_t index;
+
+    (void)state;
+    for (index = 0; index < sizeof(names) / sizeof(names[0]); index++) {
+        struct tactus_pipeline_options options = plain;
+        struct tactus_message message;
+        struct tactus_variable own[3];
+        struct graph *graph = NULL;
+        char path[512];
+
+        memcpy(own, set, sizeof(own));
+        own[0].value = strcmp(names[index], "stereo") == 0 ? "stereo.wav" : "mono.wav";
+        snprintf(path, sizeof(path), "%s/examples/%s.yaml", TACTUS_SOURCE_DIR, names[index]);
+        options.graph_path = path;
+        options.variables = own;
+        options.variables_count = strcmp(names[index], "stereo") == 0 ? 3 : 2;
+        if (load(options, NULL, &graph, &message) != TACTUS_OK) {
+            fail_msg("%s", message.text);
+        }
+        check_invariants(graph);
+        assert_string_equal(graph->name, names[index]);
+        assert_string_equal(fixture_notices, "");
+        graph_free(graph);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -353,6 +385,7 @@ int main(void)
         cmocka_unit_test(test_ticks),         cmocka_unit_test(test_channels_of_outputs),
         cmocka_unit_test(test_notice),        cmocka_unit_test(test_grouping),
         cmocka_unit_test(test_random_orders), cmocka_unit_test(test_largest),
+        cmocka_unit_test(test_examples),
     };
 
     return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
