@@ -3,8 +3,8 @@
 SHELL  := /bin/bash
 prefix ?= /usr/local
 BUILD  := build/release
-# What the example plays; any sound file does: make run SOUND=my.wav
-SOUND  ?= /usr/share/sounds/alsa/Front_Center.wav
+# Any other sound: make run SOUND=my.wav
+SOUND  ?=
 
 .DEFAULT_GOAL := all
 .NOTPARALLEL:
@@ -18,7 +18,7 @@ run: ## install what is missing, build, and play a real sound through real plugi
 	@scripts/install-deps.sh build audio example
 	@scripts/build.sh release -DTACTUS_TESTS=OFF
 	@mkdir -p out
-	$(BUILD)/bin/tactus run examples/voice.yaml --in $(SOUND) --out out/voice.wav
+	$(BUILD)/bin/tactus run examples/voice.yaml $(if $(SOUND),--in $(SOUND)) --out out/voice.wav
 	@echo "The result is out/voice.wav."
 
 test: ## install what is missing, build, and run all tests and checks
