@@ -211,7 +211,7 @@ struct near_names {
 #define SCORE_OF_AN_EDIT 8u
 #define SCORE_NONE       SIZE_MAX
 
-/* 0 is the same. A word that is the beginning of a name is nearer than one with two edits. */
+/* 0 is the same. A word that is the beginning of a name is nearer than one with an edit. */
 static size_t score(const char *word, const char *name)
 {
     const char *part = strcasestr(name, word);
@@ -219,10 +219,10 @@ static size_t score(const char *word, const char *name)
     size_t best = SCORE_NONE;
     if (edits <= strlen(word) / 4 + 1 && edits < strlen(word))
         best = edits * SCORE_OF_AN_EDIT;
-    if (part == name && best > SCORE_OF_AN_EDIT + 1)
+    if (part == name && best > SCORE_OF_AN_EDIT - 1)
+        best = SCORE_OF_AN_EDIT - 1;
+    if (part && best > SCORE_OF_AN_EDIT + 1)
         best = SCORE_OF_AN_EDIT + 1;
-    if (part && best > SCORE_OF_AN_EDIT + 2)
-        best = SCORE_OF_AN_EDIT + 2;
     return best;
 }
 
@@ -256,8 +256,7 @@ static bool looks_like_uri(const char *word)
 }
 
 /* A word that says nothing of its kind: look at all plugins for what may be meant. */
-static int not_found(tactus_catalog *catalog, const struct plugins_options *options,
-                     const struct tactus_message *found_message)
+static int not_found(tactus_catalog *catalog, const struct plugins_options *options)
 {
     struct near_names names = {.word = options->uri};
     struct tactus_message message;
@@ -266,8 +265,11 @@ static int not_found(tactus_catalog *catalog, const struct plugins_options *opti
             if (tactus_catalog_visit(catalog, (enum tactus_plugin_kind)kind, consider, &names,
                                      &message) != TACTUS_OK)
                 break;
-    if (names.count == 0)
-        return failed(TACTUS_E_NOT_FOUND, found_message);
+    if (names.count == 0) {
+        complain("there is no plugin '%s'; 'tactus plugins' lists those that are there",
+                 options->uri);
+        return EXIT_BAD_INPUT;
+    }
     char list[NEAR_MAX * (sizeof names.uris[0] + 2)] = "";
     for (size_t i = 0; i < names.count; i++) {
         size_t used = strlen(list);
@@ -287,14 +289,14 @@ static int show(tactus_catalog *catalog, const struct plugins_options *options)
         kind = TACTUS_PLUGIN_LADSPA;
     } else if (kind < 0) {
         kind = TACTUS_PLUGIN_NATIVE;
-        kind_is_plain = strchr(options->uri, '/') != NULL;
+        kind_is_plain = strpbrk(options->uri, "/.") != NULL;
     }
     const struct tactus_plugin_info *info = NULL;
     struct tactus_message message = {0};
     tactus_status status =
         tactus_catalog_find(catalog, (enum tactus_plugin_kind)kind, options->uri, &info, &message);
     if (status != TACTUS_OK && !kind_is_plain && exit_code_of(status) == EXIT_BAD_INPUT)
-        return not_found(catalog, options, &message);
+        return not_found(catalog, options);
     if (status != TACTUS_OK)
         return failed(status, &message);
     if (!options->json) {
