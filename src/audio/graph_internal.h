@@ -17,7 +17,7 @@
 #include "graph.h"
 #include "message.h"
 
-#define GRAPH_TEXT_BYTES_MAX (1024u * 1024u)
+#define GRAPH_TEXT_BYTES_MAX ((size_t)1024 * 1024)
 #define GRAPH_LINKS_MAX      65536u
 #define GRAPH_VARIABLES_MAX  256u
 #define GRAPH_CONTROLS_MAX   256u

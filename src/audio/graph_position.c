@@ -144,7 +144,7 @@ static tactus_status take_key(struct reader *reader, const yaml_event_t *event)
 
 static tactus_status take_scalar(struct reader *reader, const yaml_event_t *event)
 {
-    uint32_t index;
+    uint32_t index = 0;
 
     if (event->data.scalar.anchor != NULL) {
         return graph_fail(reader->builder, TACTUS_E_INVALID, line_of(&event->start_mark),
@@ -171,7 +171,7 @@ static tactus_status take_collection(struct reader *reader, const yaml_event_t *
         is_mapping ? event->data.mapping_start.anchor : event->data.sequence_start.anchor;
     uint32_t line = line_of(&event->start_mark);
     tactus_status status;
-    uint32_t index;
+    uint32_t index = 0;
 
     if (anchor != NULL) {
         return graph_fail(reader->builder, TACTUS_E_INVALID, line,

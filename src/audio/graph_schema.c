@@ -15,7 +15,8 @@
     CYAML_FIELD_STRING_PTR(key_, CYAML_FLAG_POINTER | (flags_), type_, member_, 1, max_)
 #define LIST(key_, flags_, type_, member_, entry_, max_)                                           \
     CYAML_FIELD_SEQUENCE(key_, CYAML_FLAG_POINTER_NULL | (flags_), type_, member_, entry_, 0, max_)
-#define OPT CYAML_FLAG_OPTIONAL
+#define OPT              CYAML_FLAG_OPTIONAL
+#define SCHEMA_DEPTH_MAX 8u /* the schema itself is five deep */
 
 static const cyaml_schema_field_t variable_fields[] = {
     TEXT("name", 0, struct document_variable, name, GRAPH_PATH_BYTES - 1),
@@ -178,32 +179,53 @@ static const cyaml_schema_field_t *field_of(const cyaml_schema_field_t *fields, 
     return NULL;
 }
 
-/* The first key below `position` that the schema does not know; 0: none. */
-static uint32_t find_unknown_key(const struct graph_positions *positions, uint32_t position,
-                                 const cyaml_schema_value_t *value,
+/* What the schema says of a child of `parent`; NULL: it does not know it, or has nothing to say. */
+static const cyaml_schema_value_t *schema_of(const cyaml_schema_value_t *parent,
+                                             bool parent_is_mapping, const char *key)
+{
+    const cyaml_schema_field_t *field;
+
+    if (parent_is_mapping && parent->type == CYAML_MAPPING) {
+        field = field_of(parent->mapping.fields, key);
+        return field != NULL ? &field->value : NULL;
+    }
+    return !parent_is_mapping && parent->type == CYAML_SEQUENCE ? parent->sequence.entry : NULL;
+}
+
+/* The first key in the file that the schema does not know; 0: none. *allowed is what would have
+ * been good there. */
+static uint32_t find_unknown_key(const struct graph_positions *positions,
                                  const cyaml_schema_field_t **allowed)
 {
     const struct graph_position *items = positions->items;
-    uint32_t child;
+    struct {
+        uint32_t child; /* the next one to look at; 0: no more */
+        bool is_mapping;
+        const cyaml_schema_value_t *value;
+    } stack[SCHEMA_DEPTH_MAX] = {{items[0].first_child, items[0].is_mapping, &document_schema}};
+    uint32_t depth = 1;
 
-    for (child = items[position].first_child; child != 0; child = items[child].next_sibling) {
-        const cyaml_schema_value_t *below = NULL;
-        uint32_t unknown;
+    while (depth > 0) {
+        uint32_t child = stack[depth - 1u].child;
+        const cyaml_schema_value_t *value = stack[depth - 1u].value;
+        bool is_mapping = stack[depth - 1u].is_mapping;
+        const cyaml_schema_value_t *below;
 
-        if (items[position].is_mapping && value->type == CYAML_MAPPING) {
-            const cyaml_schema_field_t *field = field_of(value->mapping.fields, items[child].key);
-
-            *allowed = value->mapping.fields;
-            if (field == NULL) {
-                return child;
-            }
-            below = &field->value;
-        } else if (!items[position].is_mapping && value->type == CYAML_SEQUENCE) {
-            below = value->sequence.entry;
+        if (child == 0) {
+            depth--;
+            continue;
         }
-        unknown = below != NULL ? find_unknown_key(positions, child, below, allowed) : 0;
-        if (unknown != 0) {
-            return unknown;
+        stack[depth - 1u].child = items[child].next_sibling;
+        below = schema_of(value, is_mapping, items[child].key);
+        if (below == NULL && is_mapping && value->type == CYAML_MAPPING) {
+            *allowed = value->mapping.fields;
+            return child;
+        }
+        if (below != NULL && depth < SCHEMA_DEPTH_MAX) {
+            stack[depth].child = items[child].first_child;
+            stack[depth].is_mapping = items[child].is_mapping;
+            stack[depth].value = below;
+            depth++;
         }
     }
     return 0;
@@ -213,7 +235,7 @@ static tactus_status fail_unknown_key(struct graph_builder *builder, const struc
 {
     const cyaml_schema_field_t *allowed = document_fields;
     const struct graph_positions *positions = &builder->positions;
-    uint32_t position = find_unknown_key(positions, 0, &document_schema, &allowed);
+    uint32_t position = find_unknown_key(positions, &allowed);
     const char *key = position != 0 ? positions->items[position].key : after_colon(log->text);
     char hint[256];
 

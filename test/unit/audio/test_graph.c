@@ -259,7 +259,7 @@ static uint64_t next_random(uint64_t *state)
 /* A random graph without cycles, its nodes in any order of the file. */
 static void write_random(uint64_t *random, char *text, size_t bytes)
 {
-    uint32_t rank_of[24];
+    uint32_t rank_of[24] = {0};
     uint32_t count = 2u + (uint32_t)(next_random(random) % 22u);
     size_t used = 0;
     uint32_t index;
