@@ -144,8 +144,10 @@ void stream_set_tick_end(struct stream_set *set, uint64_t tick)
     tactus_runtime *runtime = tactus_supervisor_runtime(set->supervisor);
     for (uint32_t i = 0; i < set->count; i++) {
         struct stream *stream = &set->streams[i];
-        if (has_work(stream, tick)) {
-            /* Refused only where it is being freed, and then it has nothing more to do. */
+        /* One that is queued or runs just now goes once more; any other one is queued. Refused only
+         * where it is being freed, and then it has nothing more to do. */
+        if (has_work(stream, tick) &&
+            tactus_task_reschedule(runtime, stream->task, 0) != TACTUS_OK) {
             (void)!tactus_task_schedule(runtime, stream->task, 0, 0);
         }
     }

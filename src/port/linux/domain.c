@@ -61,6 +61,7 @@ static tactus_status port_tick_start(void *context, uint32_t core, tactus_activa
     catch_up_with_board(domain);
     tactus_status status = ask_plainly(domain, GATE_TICK_START, core);
     if (status == TACTUS_OK) {
+        domain->cycle = 0;
         atomic_store_explicit(&domain->is_ticking, 1, memory_order_release);
         os_word_wake(&domain->is_ticking, OS_PRIVATE);
     }

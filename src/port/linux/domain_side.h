@@ -36,6 +36,8 @@ struct tactus_domain {
     /* Whether the LL thread takes its turns: set by tick_start, cleared by tick_stop on the LL
      * thread, which sleeps on it; release and acquire order the tasks before it. */
     tactus_atomic_u32 is_ticking;
+    uint64_t
+        cycle;   /* of the LL since tick_start, which resets it; the LL thread's alone otherwise */
     int stopped; /* an event descriptor: tick_stop tells the main thread */
 };
 

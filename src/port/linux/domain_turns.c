@@ -30,7 +30,7 @@ static bool wait_for_turn(struct tactus_domain *domain, uint32_t stage, uint32_t
     }
 }
 
-static void take_turn(struct tactus_domain *domain, uint32_t turn, uint32_t up_to, uint64_t *cycle)
+static void take_turn(struct tactus_domain *domain, uint32_t turn, uint32_t up_to)
 {
     uint32_t stage = domain->turns[turn];
     uint32_t finished = finished_tick(domain, stage);
@@ -40,9 +40,9 @@ static void take_turn(struct tactus_domain *domain, uint32_t turn, uint32_t up_t
     }
     uint32_t due = up_to - finished;
     int32_t span_priority = is_last ? INT32_MAX : domain->view.board->stage[stage].span_priority;
-    tactus_ll_run(domain->ll, *cycle + due, span_priority, UINT32_MAX);
+    tactus_ll_run(domain->ll, domain->cycle + due, span_priority, UINT32_MAX);
     if (is_last) {
-        *cycle += due;
+        domain->cycle += due;
     }
     relay_finish(&domain->view, stage, up_to);
     os_word_wake(domain->view.done[stage], OS_SHARED);
@@ -50,7 +50,6 @@ static void take_turn(struct tactus_domain *domain, uint32_t turn, uint32_t up_t
 
 void domain_turns_run(struct tactus_domain *domain)
 {
-    uint64_t cycle = 0;
     uint32_t turn = 0;
     os_cpu_bind(domain->hello.cpu);
     if (domain->turns_count == 0) {
@@ -61,7 +60,7 @@ void domain_turns_run(struct tactus_domain *domain)
         if (atomic_load_explicit(&domain->is_ticking, memory_order_acquire) == 0) {
             os_word_wait(&domain->is_ticking, OS_PRIVATE, 0, UINT64_MAX);
         } else if (wait_for_turn(domain, domain->turns[turn], &up_to)) {
-            take_turn(domain, turn, up_to, &cycle);
+            take_turn(domain, turn, up_to);
             turn = (turn + 1) % domain->turns_count;
         }
     }

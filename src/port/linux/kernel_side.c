@@ -9,7 +9,8 @@ static tactus_status port_tick_start(void *context, uint32_t core, tactus_activa
     struct tactus_supervisor *supervisor = context;
     (void)core;
     (void)activation;
-    atomic_store_explicit(&supervisor->ll_is_active, true, memory_order_relaxed);
+    supervisor->ll_base = atomic_load_explicit(&supervisor->ticks_done, memory_order_relaxed);
+    atomic_store_explicit(&supervisor->ll_is_active, true, memory_order_release);
     return TACTUS_OK;
 }
 
@@ -18,7 +19,7 @@ static void port_tick_stop(void *context, uint32_t core, tactus_activation activ
     struct tactus_supervisor *supervisor = context;
     (void)core;
     (void)activation;
-    atomic_store_explicit(&supervisor->ll_is_active, false, memory_order_relaxed);
+    atomic_store_explicit(&supervisor->ll_is_active, false, memory_order_release);
 }
 
 static void port_activate(void *context, uint32_t core, tactus_activation activation)

@@ -81,9 +81,10 @@ struct tactus_supervisor {
     tactus_runtime *runtime;
     tactus_scheduler *ll; /* NULL: LL_TIMER is the user side's */
     tactus_scheduler *edf;
-    /* Written by the port's tick_start and tick_stop, read by the tick thread; relaxed: a tick more
-     * or less of an empty list is nothing. */
+    /* Set by the port's tick_start (release, after ll_base), cleared by tick_stop on the tick
+     * thread, read by that (acquire). */
     atomic_bool ll_is_active;
+    uint64_t ll_base; /* the last tick before tick_start: the LL's own cycles count from there */
 
     pthread_t edf_thread;
     bool edf_is_running;

@@ -188,8 +188,8 @@ static uint64_t wait_for_allowance(struct tactus_supervisor *supervisor, uint64_
 
 static void run_tick(struct tactus_supervisor *supervisor, uint64_t tick, uint64_t begin_ns)
 {
-    if (atomic_load_explicit(&supervisor->ll_is_active, memory_order_relaxed)) {
-        tactus_ll_run(supervisor->ll, tick, INT32_MAX, UINT32_MAX);
+    if (atomic_load_explicit(&supervisor->ll_is_active, memory_order_acquire)) {
+        tactus_ll_run(supervisor->ll, tick - supervisor->ll_base, INT32_MAX, UINT32_MAX);
     }
     if (supervisor->stages_count > 0) {
         restore_priorities(supervisor, tick - 1);
