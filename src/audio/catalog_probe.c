@@ -191,6 +191,10 @@ static tactus_status probe_ask(enum tactus_plugin_kind kind, const char *path,
     bool has_answered = answer_read(answer, ends[0], deadline_ms);
     int ending = probe_end(process, has_answered, deadline_ms);
     (void)close(ends[0]);
+    if (ending == -1 && answer->count == answer->room && answer->room * 2 > PROBE_BYTES_MAX) {
+        message_set(message, "%s: says more of itself than any plugin can mean", path);
+        return TACTUS_E_INVALID;
+    }
     return ending_check(path, ending, message);
 }
 
