@@ -22,6 +22,7 @@ trap 'rm -rf "$scratch"' EXIT
 # The check can fail.
 printf 'int pick(int i);\nint pick(int i)\n{\n    int n[2] = {0, 1};\n    if (i = 1)\n        return n[2];\n    return n[0];\n}\n' \
     >"$scratch/faulty.c"
+mkdir "$scratch/failed"
 cp "$root/.clang-tidy" "$scratch/"
 if "$clang_tidy" --quiet "$scratch/faulty.c" -- -std=c11 >/dev/null 2>&1; then
     echo "tidy: the check does not notice an assignment in a condition"
@@ -64,8 +65,7 @@ tidy_one() { # file, compile command
     else
         echo failed >>"$scratch/verdicts"
         echo "tidy: $short FAILED"
-        grep -v -e '^[0-9]* warnings\? \(generated\|treated\)' -e '^Suppressed' -e '^Use -header-filter' \
-            "$scratch/${short//\//+}" | head -n 60 || true
+        mv "$scratch/${short//\//+}" "$scratch/failed/"
     fi
 }
 export -f tidy_one key_of
@@ -79,5 +79,15 @@ if [[ $(wc -l <"$scratch/verdicts") != "$total" ]]; then
     echo "tidy: not every file was looked at"
     exit 1
 fi
+# What a header is blamed for is said once, however many files include it; the longest story is cut.
+find "$scratch/failed" -type f -print0 | sort -z | xargs -0 -r cat | awk '
+    /^[0-9]+ warnings? (generated|treated)|^Suppressed |^Use -header-filter/ { next }
+    /^[^ ]+:[0-9]+:[0-9]+: (error|warning): / {
+        key = $0
+        while (sub(/\/[^\/]+\/\.\.\//, "/", key)) { }
+        told = seen[key]++
+        lines = 0
+    }
+    !told && ++lines <= 40'
 echo "tidy: $total files, $(count same) unchanged since they passed, $(count failed) failed"
 [[ $(count failed) == 0 ]]
