@@ -27,6 +27,7 @@ struct node {
 };
 
 struct node_set {
+    void *copy; /* of the plan: it outlives the partition */
     struct plan_tables plan;
     struct node_set_world world;
     struct plan_stats *stats;
@@ -207,6 +208,18 @@ static tactus_status nodes_init(struct node_set *set, struct tactus_message *mes
     return status;
 }
 
+static tactus_status plan_copy(struct node_set *set, const void *plan)
+{
+    size_t bytes = (size_t)plan_bytes(plan);
+    set->copy = malloc(bytes);
+    if (set->copy == NULL) {
+        return TACTUS_E_NO_MEMORY;
+    }
+    memcpy(set->copy, plan, bytes);
+    set->plan = plan_tables_of(set->copy);
+    return TACTUS_OK;
+}
+
 tactus_status node_set_new(const void *plan, const struct node_set_world *world,
                            struct node_set **set, struct tactus_message *message)
 {
@@ -215,10 +228,12 @@ tactus_status node_set_new(const void *plan, const struct node_set_world *world,
         message_set(message, "out of memory");
         return TACTUS_E_NO_MEMORY;
     }
-    made->plan = plan_tables_of(plan);
     made->world = *world;
     message->text[0] = '\0';
-    tactus_status status = nodes_init(made, message);
+    tactus_status status = plan_copy(made, plan);
+    if (status == TACTUS_OK) {
+        status = nodes_init(made, message);
+    }
     if (status != TACTUS_OK) {
         if (message->text[0] == '\0') {
             message_set(message, "cannot set up the nodes: %s", tactus_status_text(status));
@@ -263,6 +278,7 @@ void node_set_free(struct node_set *set)
             blocks_free(set->links[i].planes, set->plan.links[i].channels);
         }
     }
+    free(set->copy);
     free(set->silence);
     free(set->links);
     free(set->nodes);
