@@ -111,9 +111,15 @@ static bool write_native(void *library)
     return is_written;
 }
 
-/* A probe never outlives who asked, leaves no core file and cannot compute for ever. */
+/* A probe never outlives who asked, leaves no core file and cannot compute for ever. A crash shows
+ * as the signal that it is, also where a preloaded library or a sanitizer would rather handle it.
+ */
 static void limits_set(void)
 {
+    static const int crashes[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP};
+    for (size_t i = 0; i < sizeof crashes / sizeof crashes[0]; i++) {
+        (void)signal(crashes[i], SIG_DFL);
+    }
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     (void)setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
     (void)setrlimit(RLIMIT_CPU, &(struct rlimit){10, 10});
