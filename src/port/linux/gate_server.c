@@ -193,7 +193,12 @@ static void serve_request(struct tactus_supervisor *supervisor, struct domain_re
 {
     struct gate_request request;
     size_t length = 0;
-    if (channel_take(domain->launch.socket, &request, &length) != TACTUS_OK) {
+    tactus_status taken = channel_take(domain->launch.socket, &request, &length);
+    if (taken == TACTUS_E_DIED) { /* it closed its end: it can ask for nothing more */
+        close(domain->launch.socket);
+        domain->launch.socket = -1;
+    }
+    if (taken != TACTUS_OK) {
         return;
     }
     struct gate_view view = {.phase = domain->phase,
@@ -255,14 +260,11 @@ bool gate_serve(struct tactus_supervisor *supervisor, uint64_t until_ns)
         return false;
     }
     for (uint32_t i = 0; i < supervisor->domains_count; i++) {
-        if (polled[1 + 2 * i].revents & POLLIN) {
+        if (polled[1 + 2 * i].revents != 0) {
             serve_request(supervisor, &supervisor->domains[i]);
-        } else if (polled[2 + 2 * i].revents != 0) {
+        }
+        if (polled[2 + 2 * i].revents != 0) {
             serve_death(supervisor, &supervisor->domains[i]);
-        } else if (polled[1 + 2 * i].revents & (POLLHUP | POLLERR)) {
-            /* It closed its end but lives: it can ask for nothing more. */
-            close(supervisor->domains[i].launch.socket);
-            supervisor->domains[i].launch.socket = -1;
         }
     }
     return (polled[0].revents & POLLIN) != 0;
