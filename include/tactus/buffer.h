@@ -51,9 +51,10 @@ struct tactus_ring {
     uint32_t channels;
     uint32_t capacity_frames; /* a power of two */
     uint32_t index;           /* this end's own index */
-    uint32_t owed_frames;     /* consumer: frames taken as silence that may still arrive late */
-    uint64_t missed_frames;   /* consumer: taken as silence; producer: had no room, dropped */
-    uint64_t forged;          /* how often the other end's index was impossible */
+    uint32_t owed_frames; /* consumer: taken as silence, may still arrive late and is dropped then;
+                           * producer: dropped, made up for by silence when there is room */
+    uint64_t missed_frames; /* consumer: taken as silence; producer: had no room, dropped */
+    uint64_t forged;        /* how often the other end's index was impossible */
 };
 
 /* Bytes of the producer part; 0 where channels (1 to 64) or capacity_frames (a power of two, 16 to
@@ -69,8 +70,9 @@ TACTUS_MUST_CHECK tactus_status tactus_ring_init(struct tactus_ring *ring, void 
 /* Producer: frames that fit now. 0 while the consumer's index is impossible. */
 uint32_t tactus_ring_space_frames(struct tactus_ring *ring);
 
-/* Producer: writes `frames` frames from planes[0..channels-1], or none where they do not fit (then
- * they are counted as missed). True: written. */
+/* Producer: writes `frames` frames from planes[0..channels-1], or none where they do not fit: then
+ * they are counted as missed, and as many frames of silence come in their place as soon as there is
+ * room, so that both ends stay in step. True: written. */
 int tactus_ring_write(struct tactus_ring *ring, const float *const *planes, uint32_t frames);
 
 /* Consumer: frames that can be read now. 0 while the producer's index is impossible. */

@@ -27,7 +27,8 @@ enum tactus_plugin_kind { TACTUS_PLUGIN_LV2, TACTUS_PLUGIN_LADSPA, TACTUS_PLUGIN
 #define TACTUS_CONTROL_TOGGLE      0x2u
 #define TACTUS_CONTROL_OUTPUT      0x4u /* the plugin writes it; cannot be set */
 #define TACTUS_CONTROL_LOGARITHMIC 0x8u
-#define TACTUS_CONTROL_RATE_BOUNDS 0x10u  /* minimum and maximum are multiples of the sample rate  \
+#define TACTUS_CONTROL_RATE_BOUNDS                                                                 \
+    0x10u                                 /* minimum and maximum are multiples of the sample rate  \
                                            */
 #define TACTUS_CONTROL_RATE_INITIAL 0x20u /* so is initial */
 
@@ -174,8 +175,9 @@ struct tactus_file_report {
     uint32_t channels;
     uint64_t frames;
     int resampled;
-    uint64_t silent_frames;  /* output: taken as silence since a predecessor gave nothing */
-    uint64_t dropped_frames; /* output: lost since the disk was too slow (live only) */
+    uint64_t silent_frames;  /* output: taken as silence since a predecessor gave nothing; input:
+                              * silence since the disk was too slow (live only) */
+    uint64_t dropped_frames; /* output: silence since the disk was too slow (live only) */
     int written;             /* output: is in its place now */
 };
 

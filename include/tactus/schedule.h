@@ -142,7 +142,8 @@ TACTUS_MUST_CHECK tactus_status tactus_ll_register(tactus_runtime *runtime,
                                                    tactus_scheduler **scheduler);
 
 /* Called by the tick source's thread, and by it alone: cycles up to number `target_cycle` (the
- * first after each tick_start is 1) are due. Runs those that have not run yet, at most catch_up + 1 of them, and skips
+ * first is 1; the numbers go on when the source stops and starts again, and what passes meanwhile
+ * has none) are due. Runs those that have not run yet, at most catch_up + 1 of them, and skips
  * the oldest of the rest, counted. Of each cycle only the tasks up to `span_priority` (inclusive)
  * that have not run in it yet are run; INT32_MAX ends the cycle. A span below INT32_MAX is for a
  * domain that takes more than one turn in a tick; then only one cycle may be due. `replay_max` of

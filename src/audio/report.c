@@ -112,14 +112,17 @@ static void file_report(const struct stream *stream, struct tactus_file_report *
 {
     *report = (struct tactus_file_report){.is_output = stream->reader == NULL,
                                           .channels = stream->channels};
+    uint64_t late_frames = stream->late_ticks * stream->set->block_frames;
     name_copy(report->node, stream->node->id);
     (void)snprintf(report->path, sizeof report->path, "%s", stream->node->uri);
     if (stream->reader != NULL) {
         report->rate_hz = file_reader_rate_hz(stream->reader);
         report->frames = file_reader_frames(stream->reader);
         report->resampled = file_reader_is_resampled(stream->reader);
+        report->silent_frames = late_frames;
     } else {
         report->silent_frames = stream_missed_frames(stream);
+        report->dropped_frames = late_frames;
     }
 }
 

@@ -138,12 +138,21 @@ static bool has_work(const struct stream *stream, uint64_t tick)
     return tick - done >= stream->room_ticks / 2 || tick == set->last_tick;
 }
 
+/* A disk that did not keep up with a live run: by this side's own count of ticks. */
+static void note_lateness(struct stream *stream, uint64_t tick)
+{
+    uint64_t done = ticks_of(stream);
+    bool is_late = stream->reader != NULL ? done < tick : tick > done + stream->room_ticks;
+    stream->late_ticks += is_late ? 1 : 0;
+}
+
 void stream_set_tick_end(struct stream_set *set, uint64_t tick)
 {
     atomic_store_explicit(&set->complete, tick, memory_order_release);
     tactus_runtime *runtime = tactus_supervisor_runtime(set->supervisor);
     for (uint32_t i = 0; i < set->count; i++) {
         struct stream *stream = &set->streams[i];
+        note_lateness(stream, tick);
         /* One that is queued or runs just now goes once more; any other one is queued. Refused only
          * where it is being freed, and then it has nothing more to do. */
         if (has_work(stream, tick) &&

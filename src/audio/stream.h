@@ -37,7 +37,8 @@ struct stream {
     tactus_task task;
     /* Ticks filled or drained: written by the EDF thread (release), read by the tick thread. */
     _Atomic uint64_t ticks;
-    bool has_failed; /* reading or writing: the rest is silence, or lost */
+    uint64_t late_ticks; /* the tick thread's; read by others after the run */
+    bool has_failed;     /* reading or writing: the rest is silence, or lost */
     struct tactus_message failure;
 };
 

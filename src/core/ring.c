@@ -74,6 +74,40 @@ static struct span span_at(const struct tactus_ring *ring, uint32_t frames)
     return (struct span){start, first_frames, frames - first_frames};
 }
 
+/* Producer: `frames` more frames are there. */
+static void publish(struct tactus_ring *ring, uint32_t frames)
+{
+    ring->index += frames;
+    /* Release: whoever sees the index sees the frames before it. */
+    atomic_store_explicit(&ring->producer->write_index, ring->index, memory_order_release);
+}
+
+/* A debt that must not wrap to a small one where the other end never comes back. */
+static void owe(struct tactus_ring *ring, uint32_t frames)
+{
+    const uint32_t room_frames = UINT32_MAX - ring->owed_frames;
+    ring->missed_frames += frames;
+    ring->owed_frames += frames < room_frames ? frames : room_frames;
+}
+
+/* Producer: silence in the place of what was dropped, as far as it fits; returns what still fits.
+ */
+static uint32_t make_up(struct tactus_ring *ring, uint32_t space_frames)
+{
+    const uint32_t frames = space_frames < ring->owed_frames ? space_frames : ring->owed_frames;
+    if (frames > 0) {
+        const struct span span = span_at(ring, frames);
+        for (uint32_t channel = 0; channel < ring->channels; channel++) {
+            float *plane = ring->data + (size_t)channel * ring->capacity_frames;
+            memset(plane + span.start, 0, span.first_frames * sizeof(float));
+            memset(plane, 0, span.rest_frames * sizeof(float));
+        }
+        ring->owed_frames -= frames;
+        publish(ring, frames);
+    }
+    return space_frames - frames;
+}
+
 uint32_t tactus_ring_space_frames(struct tactus_ring *ring)
 {
     /* Acquire, against the consumer's release: its reads of the frames that we are about to
@@ -85,13 +119,13 @@ uint32_t tactus_ring_space_frames(struct tactus_ring *ring)
         ring->forged++;
         return 0;
     }
-    return ring->capacity_frames - used_frames;
+    return make_up(ring, ring->capacity_frames - used_frames);
 }
 
 int tactus_ring_write(struct tactus_ring *ring, const float *const *planes, uint32_t frames)
 {
     if (frames > tactus_ring_space_frames(ring)) {
-        ring->missed_frames += frames;
+        owe(ring, frames);
         return 0;
     }
     const struct span span = span_at(ring, frames);
@@ -100,9 +134,7 @@ int tactus_ring_write(struct tactus_ring *ring, const float *const *planes, uint
         memcpy(plane + span.start, planes[channel], span.first_frames * sizeof(float));
         memcpy(plane, planes[channel] + span.first_frames, span.rest_frames * sizeof(float));
     }
-    ring->index += frames;
-    /* Release: whoever sees the index sees the frames before it. */
-    atomic_store_explicit(&ring->producer->write_index, ring->index, memory_order_release);
+    publish(ring, frames);
     return 1;
 }
 
@@ -144,10 +176,7 @@ static void read_silence(struct tactus_ring *ring, float *const *planes, uint32_
 {
     for (uint32_t channel = 0; channel < ring->channels; channel++)
         memset(planes[channel], 0, frames * sizeof(float)); /* all bits zero is 0.0f */
-    ring->missed_frames += frames;
-    /* A producer that never comes back must not make the debt wrap to a small one. */
-    const uint32_t room_frames = UINT32_MAX - ring->owed_frames;
-    ring->owed_frames += frames < room_frames ? frames : room_frames;
+    owe(ring, frames);
     settle(ring, available_frames);
 }
 

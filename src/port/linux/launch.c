@@ -29,6 +29,7 @@ struct child {
     char user_map[32];
     char group_map[32];
     int socket;
+    int null;
     int failure; /* written to when the program cannot be executed */
     bool isolated;
 };
@@ -59,11 +60,16 @@ static void child_run(const struct child *child)
     bool prepared = prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && become_nobody(child) &&
                     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
                     dup2(child->socket, CHANNEL_DESCRIPTOR) == CHANNEL_DESCRIPTOR &&
+                    /* Results go to standard output; what plugins print is none. */
+                    dup2(STDERR_FILENO, STDOUT_FILENO) == STDOUT_FILENO &&
+                    dup2(child->null, STDIN_FILENO) == STDIN_FILENO &&
                     sigprocmask(SIG_SETMASK, &none, NULL) == 0;
     if (prepared) {
         /* Dispositions that this process set to "ignored" would outlive the execution. */
         (void)signal(SIGPIPE, SIG_DFL);
-        (void)signal(SIGINT, SIG_IGN); /* ^C is the kernel side's to handle */
+        /* What comes from the terminal is the kernel side's to handle. */
+        (void)signal(SIGINT, SIG_IGN);
+        (void)signal(SIGHUP, SIG_IGN);
         execve(child->program, child->arguments, child->environment);
     }
     int error = errno;
@@ -156,6 +162,7 @@ tactus_status launch_domain(struct launch *launch, const char *program, const ch
     struct child child = {.program = program,
                           .arguments = {name_copy, NULL},
                           .environment = environment_new(),
+                          .null = descriptor_moved_up(open("/dev/null", O_RDONLY | O_CLOEXEC)),
                           .socket = descriptor_moved_up(ends[1])};
     tactus_status status = TACTUS_E_NO_MEMORY;
     if (name_copy != NULL && child.environment != NULL) {
@@ -171,6 +178,7 @@ tactus_status launch_domain(struct launch *launch, const char *program, const ch
     free(child.environment);
     free(name_copy);
     close(child.socket);
+    close(child.null);
     if (status != TACTUS_OK) {
         close(ends[0]);
         launch->socket = -1;
