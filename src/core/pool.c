@@ -69,11 +69,11 @@ tactus_status task_move(struct tactus_pool_task *task, uint32_t generation, enum
 {
     uint32_t word = atomic_load_explicit(&task->word, memory_order_acquire);
     for (uint32_t attempt = 0; attempt < ATTEMPTS; attempt++) {
-        if (word_generation(word) != generation || word_state(word) == WORD_VACANT)
+        if (word_generation(word) != generation)
             return TACTUS_E_STALE;
         enum task_word_state state = task_step(word_state(word), event);
         if (state == WORD_REFUSED)
-            break;
+            return word_is_live(word, generation) ? TACTUS_E_STATE : TACTUS_E_STALE;
         uint32_t next = (word & ~WORD_STATE_MASK) | (uint32_t)state;
         if (atomic_compare_exchange_strong_explicit(&task->word, &word, next, memory_order_acq_rel,
                                                     memory_order_acquire)) {
@@ -83,6 +83,22 @@ tactus_status task_move(struct tactus_pool_task *task, uint32_t generation, enum
         }
     }
     return TACTUS_E_STATE;
+}
+
+void task_complete(struct tactus_pool_task *task, uint32_t generation, uint32_t applied)
+{
+    uint32_t word = atomic_load_explicit(&task->word, memory_order_acquire);
+    for (uint32_t attempt = 0; attempt < ATTEMPTS; attempt++) {
+        enum task_word_state state = task_step(word_state(word), EVENT_COMPLETE);
+        /* A request that comes after this look posts the task, so that the word changes. */
+        if (state == WORD_REFUSED || word_generation(word) != generation ||
+            atomic_load_explicit(&task->request.sequence, memory_order_relaxed) != applied)
+            return;
+        if (atomic_compare_exchange_strong_explicit(&task->word, &word,
+                                                    (word & ~WORD_STATE_MASK) | (uint32_t)state,
+                                                    memory_order_acq_rel, memory_order_acquire))
+            return;
+    }
 }
 
 tactus_status task_pin(struct tactus_pool_task *task, uint32_t generation, enum task_event event,
@@ -194,6 +210,8 @@ void request_write(struct task_request *request, const struct task_request_copy 
                               memory_order_release);
         atomic_store_explicit(&request->reference_generation, copy->reference.generation,
                               memory_order_release);
+        atomic_store_explicit(&request->reference_arrival, copy->reference_arrival,
+                              memory_order_release);
     }
     atomic_store_explicit(&request->sequence, sequence + 2u, memory_order_release);
 }
@@ -208,6 +226,8 @@ bool request_read(struct task_request *request, struct task_request_copy *copy)
     copy->reference.index = atomic_load_explicit(&request->reference_index, memory_order_acquire);
     copy->reference.generation =
         atomic_load_explicit(&request->reference_generation, memory_order_acquire);
+    copy->reference_arrival =
+        atomic_load_explicit(&request->reference_arrival, memory_order_acquire);
     uint32_t after = atomic_load_explicit(&request->sequence, memory_order_relaxed);
     return (copy->sequence & 1u) == 0 && after == copy->sequence;
 }

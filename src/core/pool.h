@@ -98,6 +98,7 @@ struct task_request {
     tactus_atomic_u32 anchor;  /* enum tactus_anchor */
     tactus_atomic_u32 reference_index;
     tactus_atomic_u32 reference_generation;
+    tactus_atomic_u32 reference_arrival; /* which of its places is meant */
 };
 
 /* The same, taken out. */
@@ -108,19 +109,33 @@ struct task_request_copy {
     uint32_t arrival;
     enum tactus_anchor anchor;
     struct tactus_task reference;
+    uint32_t reference_arrival;
+};
+
+/* A place in the LL order. */
+struct ll_place {
+    struct list_node node;
+    struct tactus_pool_task *task;
+    uint32_t arrival;       /* of the request that asked for it */
+    uint64_t group_arrival; /* with the priority the key of the group: its root's */
+    int32_t group_priority;
 };
 
 /* The LL scheduler's part of a record. */
 struct ll_part {
-    struct list_node order; /* in the order of all tasks that have a place */
+    /* The one that counts, and the one it had before: kept until the end of the boundary that moves
+     * the task, for what was anchored to it there. */
+    struct ll_place place[2];
+    uint32_t place_index;
     uint64_t due_cycle;
     uint64_t period_cycles;
-    uint64_t group_arrival; /* with the priority the key of the group: its root's */
-    int32_t group_priority;
-    uint32_t applied;        /* the request's sequence that was taken in */
-    uint32_t placed_arrival; /* the request's arrival that the place stands for */
+    bool is_leaving; /* within a boundary: somebody waits for it in free */
+    bool is_pending; /* within a boundary: is to get another place */
+    uint32_t
+        asked_arrival; /* the arrival of the request taken in: its place is had or being made */
     enum tactus_anchor anchor;
     struct tactus_task reference;
+    uint32_t reference_arrival;
 };
 
 /* The EDF scheduler's part. */
@@ -131,7 +146,6 @@ struct edf_part {
     uint32_t position; /* in its heap */
     uint32_t where;    /* enum edf_place */
     uint32_t asked;    /* the number of the request, until `arrival` is drawn */
-    uint32_t applied;
 };
 
 struct tactus_pool_task {
@@ -159,6 +173,7 @@ struct tactus_pool_task {
     struct tactus_pool_task *post_next; /* who set POSTED, until pushed; then the scheduler's */
     struct tactus_pool_task *next;      /* chains within one boundary; the scheduler's */
 
+    uint32_t applied; /* the request's sequence that the scheduler has taken in; its own */
     union {
         struct ll_part ll;
         struct edf_part edf;
@@ -184,6 +199,11 @@ enum tactus_task_state task_public_state(enum task_word_state state);
  * failed attempt is another thread's success, and 64 of them give TACTUS_E_STATE. */
 tactus_status task_move(struct tactus_pool_task *task, uint32_t generation, enum task_event event,
                         uint32_t *before);
+
+/* The scheduler's thread: a run returned TACTUS_COMPLETED. Counts only where nobody has cancelled
+ * the task and scheduled it anew since the run began, which shows in the request's sequence: that
+ * wish is newer than this run. */
+void task_complete(struct tactus_pool_task *task, uint32_t generation, uint32_t applied);
 
 /* Takes and gives back the BUSY bit, for which the event must be legal. TACTUS_E_EXISTS: somebody
  * else has it. It is held for a few steps, so that giving it back wakes nobody: who waits for it

@@ -66,6 +66,7 @@ static void task_fill(tactus_runtime *runtime, struct tactus_pool_task *task,
     task->count.bad_returns = 0;
     stats_zero(stats);
     memset(&task->part, 0, sizeof task->part);
+    task->applied = atomic_load_explicit(&task->request.sequence, memory_order_relaxed);
     atomic_store_explicit(&task->stats, stats, memory_order_release);
     atomic_store_explicit(&task->priority, (uint32_t)config->priority, memory_order_relaxed);
     atomic_store_explicit(&task->scheduler, scheduler, memory_order_relaxed);

@@ -52,9 +52,9 @@ static struct tactus_pool_task *posts_take(struct edf *edf, struct tactus_pool_t
         uint32_t word = post_open(task);
         if (word_state(word) == WORD_QUEUED) {
             struct edf_part *part = &task->part.edf;
-            if (request_read(&task->request, &request) && request.sequence != part->applied) {
+            if (request_read(&task->request, &request) && request.sequence != task->applied) {
                 heaps_remove(edf, task);
-                part->applied = request.sequence;
+                task->applied = request.sequence;
                 part->start_ns = request.start;
                 part->asked = request.arrival;
                 task->next = asking;
@@ -100,7 +100,7 @@ static bool is_due_to_run(struct tactus_pool_task *task)
 {
     uint32_t word = atomic_load_explicit(&task->word, memory_order_acquire);
     uint32_t sequence = atomic_load_explicit(&task->request.sequence, memory_order_relaxed);
-    return word_state(word) == WORD_QUEUED && sequence == task->part.edf.applied;
+    return word_state(word) == WORD_QUEUED && sequence == task->applied;
 }
 
 /* Drops from the top of a heap what is not to run: cancelled, or asked for anew (then it is posted
@@ -136,15 +136,14 @@ static void task_run(struct edf *edf, struct tactus_pool_task *task, uint64_t st
     atomic_store_explicit(&scheduler->current, task->index + 1u, memory_order_release);
     int result = task->run(task->data);
     uint64_t end_ns = runtime_clock_ns(scheduler->runtime);
-    uint32_t word = atomic_load_explicit(&task->word, memory_order_acquire);
-    bool is_queued = word_state(word) == WORD_QUEUED;
+    /* Not so where it was cancelled meanwhile, even if somebody has scheduled it anew: that is
+     * posted and comes by itself. */
+    bool goes_on = is_due_to_run(task);
     if (result == TACTUS_COMPLETED) {
-        if (is_queued && task->complete != NULL)
+        if (goes_on && task->complete != NULL)
             task->complete(task->data);
-        /* Refused where it was cancelled or is being freed meanwhile. */
-        tactus_status status = task_move(task, generation, EVENT_COMPLETE, NULL);
-        (void)status;
-    } else if (is_queued) {
+        task_complete(task, generation, task->applied);
+    } else if (goes_on) {
         task->part.edf.start_ns = task->deadline_ns(task->data);
         task->part.edf.arrival = ++edf->arrivals;
         edf_heap_insert(&edf->waiting, task);
@@ -230,6 +229,11 @@ static tactus_status edf_schedule(tactus_scheduler *scheduler, struct tactus_poo
 {
     if (request->period_ns != 0)
         return TACTUS_E_PERIOD;
+    /* A task that runs is queued already, and decides by its return value what comes next. */
+    uint32_t word = atomic_load_explicit(&task->word, memory_order_acquire);
+    if (word_state(word) == WORD_QUEUED &&
+        atomic_load_explicit(&scheduler->current, memory_order_acquire) == task->index + 1u)
+        return TACTUS_OK;
     return edf_reschedule(scheduler, task, request->start_ns);
 }
 
@@ -325,7 +329,8 @@ tactus_status tactus_edf_register(tactus_runtime *runtime, uint32_t core,
                                   const struct tactus_edf_config *config,
                                   tactus_scheduler **scheduler)
 {
-    if (runtime == NULL || config == NULL || scheduler == NULL)
+    (void)config; /* nothing to configure yet */
+    if (runtime == NULL || scheduler == NULL)
         return TACTUS_E_INVALID;
     tactus_scheduler *made;
     tactus_status status =

@@ -44,6 +44,8 @@ static tactus_status ll_schedule(tactus_scheduler *scheduler, struct tactus_pool
             return TACTUS_E_REFERENCE;
         copy.reference.index = request->reference->index;
         copy.reference.generation = request->reference_generation;
+        copy.reference_arrival =
+            atomic_load_explicit(&request->reference->request.arrival, memory_order_acquire);
     }
     uint32_t word = atomic_load_explicit(&task->word, memory_order_acquire);
     if (word_state(word) == WORD_QUEUED)

@@ -10,10 +10,8 @@ static uint64_t entry_run(struct ll *ll, struct ll_entry *entry, uint64_t start_
     atomic_store_explicit(&scheduler->current, task->index + 1u, memory_order_release);
     int result = entry->run(entry->data);
     if (result == TACTUS_COMPLETED) {
-        /* Before `current` is cleared, so that nobody sees it QUEUED in between. Refused where it
-         * was cancelled or is being freed meanwhile. */
-        tactus_status status = task_move(task, word_generation(entry->word), EVENT_COMPLETE, NULL);
-        (void)status;
+        /* Before `current` is cleared, so that nobody sees it QUEUED in between. */
+        task_complete(task, word_generation(entry->word), entry->sequence);
         ll->is_dirty = true;
     }
     atomic_store_explicit(&scheduler->current, 0, memory_order_release);
@@ -133,6 +131,6 @@ void tactus_ll_run(tactus_scheduler *scheduler, uint64_t target_cycle, int32_t s
     uint32_t limit = replay_max == UINT32_MAX ? UINT32_MAX : ll->catch_up;
     if (span_priority != INT32_MAX)
         limit = 0;
-    if (!cycles_run(ll, ll->source_cycle + target_cycle, span_priority, limit))
+    if (!cycles_run(ll, target_cycle, span_priority, limit))
         atomic_store_explicit(&scheduler->thread, 0, memory_order_relaxed);
 }

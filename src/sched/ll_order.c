@@ -8,30 +8,51 @@ struct ll_batch {
     uint32_t taken;
 };
 
-static struct tactus_pool_task *order_task(struct list_node *node)
+static struct ll_place *order_place_at(struct list_node *node)
 {
-    return LIST_ENTRY(node, struct tactus_pool_task, part.ll.order);
+    return LIST_ENTRY(node, struct ll_place, node);
 }
 
-static bool has_place(const struct tactus_pool_task *task)
+static struct ll_place *task_place(struct tactus_pool_task *task)
 {
-    return task->part.ll.order.next != NULL && list_is_linked(&task->part.ll.order);
+    return &task->part.ll.place[task->part.ll.place_index];
+}
+
+static struct ll_place *task_former_place(struct tactus_pool_task *task)
+{
+    return &task->part.ll.place[task->part.ll.place_index ^ 1u];
+}
+
+/* A record starts all zero. */
+static bool place_is_taken(const struct ll_place *place)
+{
+    return place->node.next != NULL && list_is_linked(&place->node);
+}
+
+static void place_leave(struct ll_place *place)
+{
+    if (place_is_taken(place))
+        list_remove(&place->node);
 }
 
 static bool arrives_before(const struct tactus_pool_task *left,
                            const struct tactus_pool_task *right)
 {
-    return (int32_t)(left->part.ll.placed_arrival - right->part.ll.placed_arrival) < 0;
+    return (int32_t)(left->part.ll.asked_arrival - right->part.ll.asked_arrival) < 0;
 }
 
-static bool group_is_before(const struct tactus_pool_task *left,
-                            const struct tactus_pool_task *right)
+static bool group_is_before(const struct ll_place *left, const struct ll_place *right)
 {
-    const struct ll_part *a = &left->part.ll;
-    const struct ll_part *b = &right->part.ll;
-    if (a->group_priority != b->group_priority)
-        return a->group_priority < b->group_priority;
-    return a->group_arrival < b->group_arrival;
+    if (left->group_priority != right->group_priority)
+        return left->group_priority < right->group_priority;
+    return left->group_arrival < right->group_arrival;
+}
+
+static bool root_is_before(const struct tactus_pool_task *left,
+                           const struct tactus_pool_task *right)
+{
+    return group_is_before(&left->part.ll.place[left->part.ll.place_index],
+                           &right->part.ll.place[right->part.ll.place_index]);
 }
 
 /* Takes in a request; true where it asks for a new place. */
@@ -39,15 +60,16 @@ static bool request_apply(struct tactus_pool_task *task, uint64_t next_cycle)
 {
     struct ll_part *part = &task->part.ll;
     struct task_request_copy request;
-    if (!request_read(&task->request, &request) || request.sequence == part->applied)
+    if (!request_read(&task->request, &request) || request.sequence == task->applied)
         return false;
-    bool is_new = !has_place(task) || request.arrival != part->placed_arrival;
-    part->applied = request.sequence;
+    bool is_new = !place_is_taken(task_place(task)) || request.arrival != part->asked_arrival;
+    task->applied = request.sequence;
     part->due_cycle = next_cycle + request.start;
     part->period_cycles = request.period;
-    part->placed_arrival = request.arrival;
+    part->asked_arrival = request.arrival;
     part->anchor = request.anchor;
     part->reference = request.reference;
+    part->reference_arrival = request.reference_arrival;
     return is_new;
 }
 
@@ -60,116 +82,156 @@ static struct ll_batch batch_take(struct ll *ll, uint64_t next_cycle)
         struct tactus_pool_task *following = task->post_next;
         uint32_t word = post_open(task);
         batch.taken++;
-        switch (word_state(word)) {
-        case WORD_QUEUED:
-        case WORD_SUSPENDED:
-            if (request_apply(task, next_cycle)) {
-                task->next = batch.places;
-                batch.places = task;
-            }
-            break;
-        case WORD_FREEING:
-            /* While somebody is in the middle of scheduling it, whoever frees it will post it
-             * again. */
-            if ((word & WORD_BUSY) == 0) {
-                if (has_place(task))
-                    list_remove(&task->part.ll.order);
-                task->next = batch.leaving;
-                batch.leaving = task;
-            }
-            break;
-        default:
-            break;
+        enum task_word_state state = word_state(word);
+        /* While somebody is in the middle of scheduling it, whoever frees it will post it again. */
+        task->part.ll.is_leaving = state == WORD_FREEING && (word & WORD_BUSY) == 0;
+        bool is_asking = state == WORD_QUEUED || state == WORD_SUSPENDED;
+        /* Who leaves gets its place first all the same, for those who are anchored to it. */
+        if ((is_asking || task->part.ll.is_leaving) && request_apply(task, next_cycle)) {
+            task->next = batch.places;
+            batch.places = task;
+        } else if (task->part.ll.is_leaving) {
+            task->next = batch.leaving;
+            batch.leaving = task;
         }
         task = following;
     }
     return batch;
 }
 
-static void group_begin(struct ll *ll, struct tactus_pool_task *task)
+/* The task moves to its other place, which is on no list yet. */
+static struct ll_place *place_begin(struct tactus_pool_task *task)
 {
-    task->part.ll.group_priority =
-        (int32_t)atomic_load_explicit(&task->priority, memory_order_relaxed);
-    task->part.ll.group_arrival = ++ll->arrivals;
+    task->part.ll.place_index ^= 1u;
+    struct ll_place *place = task_place(task);
+    place->task = task;
+    place->arrival = task->part.ll.asked_arrival;
+    task->part.ll.is_pending = false;
+    list_init(&place->node);
+    return place;
+}
+
+static void group_begin(struct ll *ll, struct tactus_pool_task *task, struct ll_place *place)
+{
+    place->group_priority = (int32_t)atomic_load_explicit(&task->priority, memory_order_relaxed);
+    place->group_arrival = ++ll->arrivals;
+}
+
+/* Inserts one root, not before `at`; returns where it went. */
+static struct list_node *order_insert(struct ll *ll, struct list_node *at, struct ll_place *place)
+{
+    while (at != &ll->order && !group_is_before(place, order_place_at(at)))
+        at = at->next;
+    list_insert_before(at, &place->node);
+    return at;
 }
 
 /* Merges a sorted chain of roots into the order, in one pass over both. */
 static void order_merge(struct ll *ll, struct tactus_pool_task *roots)
 {
     struct list_node *at = ll->order.next;
-    while (roots != NULL) {
-        while (at != &ll->order && !group_is_before(roots, order_task(at)))
-            at = at->next;
-        list_insert_before(at, &roots->part.ll.order);
-        roots = roots->next;
-    }
+    for (; roots != NULL; roots = roots->next)
+        at = order_insert(ll, at, task_place(roots));
 }
 
-/* The reference's record, where it still has a place here. */
-static struct tactus_pool_task *reference_find(struct ll *ll, tactus_task handle)
+/* The place that a task named when it arrived, or the one that the reference has gone to since,
+ * within one tick. *is_pending: it has not got that yet. NULL: neither. */
+static struct ll_place *reference_place(struct ll *ll, const struct tactus_pool_task *task,
+                                        bool *is_pending)
 {
-    struct tactus_pool_task *task = pool_task(&ll->scheduler->runtime->pool, handle);
-    if (task == NULL)
+    struct tactus_task handle = task->part.ll.reference;
+    struct tactus_pool_task *reference = pool_task(&ll->scheduler->runtime->pool, handle);
+    *is_pending = false;
+    if (reference == NULL)
         return NULL;
-    uint32_t word = atomic_load_explicit(&task->word, memory_order_acquire);
-    bool is_here = word_is_live(word, handle.generation) &&
-                   atomic_load_explicit(&task->scheduler, memory_order_relaxed) == ll->scheduler;
-    return is_here && has_place(task) ? task : NULL;
+    uint32_t word = atomic_load_explicit(&reference->word, memory_order_acquire);
+    if (!word_is_live(word, handle.generation) ||
+        atomic_load_explicit(&reference->scheduler, memory_order_relaxed) != ll->scheduler)
+        return NULL;
+    struct ll_place *place = task_place(reference);
+    struct ll_place *former = task_former_place(reference);
+    if (place_is_taken(place) && place->arrival == task->part.ll.reference_arrival)
+        return place;
+    if (place_is_taken(former) && former->arrival == task->part.ll.reference_arrival)
+        return former;
+    *is_pending = reference->part.ll.is_pending;
+    return place_is_taken(place) ? place : NULL;
 }
 
-/* Puts an anchored task next to its reference. */
-static void order_anchor(struct ll *ll, struct tactus_pool_task *task)
+/* Puts an anchored task next to its reference. False: that is still to get its place. */
+static bool order_anchor(struct ll *ll, struct tactus_pool_task *task, bool is_last_try)
 {
-    struct ll_part *part = &task->part.ll;
-    struct tactus_pool_task *reference = reference_find(ll, part->reference);
-    list_remove(&part->order);
+    bool is_pending;
+    struct ll_place *reference = reference_place(ll, task, &is_pending);
+    if (is_pending && !is_last_try)
+        return false;
+    struct ll_place *place = place_begin(task);
     if (reference == NULL) {
         /* It was queued when it was named, and went between the call and this boundary: nobody is
          * left to be next to. */
-        group_begin(ll, task);
-        task->next = NULL;
-        order_merge(ll, task);
-        return;
+        group_begin(ll, task, place);
+        (void)order_insert(ll, ll->order.next, place);
+        return true;
     }
-    part->group_priority = reference->part.ll.group_priority;
-    part->group_arrival = reference->part.ll.group_arrival;
-    if (part->anchor == TACTUS_ANCHOR_BEFORE)
-        list_insert_before(&reference->part.ll.order, &part->order);
+    place->group_priority = reference->group_priority;
+    place->group_arrival = reference->group_arrival;
+    if (task->part.ll.anchor == TACTUS_ANCHOR_BEFORE)
+        list_insert_before(&reference->node, &place->node);
     else
-        list_insert_after(&reference->part.ll.order, &part->order);
+        list_insert_after(&reference->node, &place->node);
+    return true;
+}
+
+/* Places a chain of anchored tasks in the order of arrival, and puts them on the chain *placed.
+ * Returns those that have to wait for others. */
+static struct tactus_pool_task *order_anchor_all(struct ll *ll, struct tactus_pool_task *anchored,
+                                                 struct tactus_pool_task **placed, bool is_last_try)
+{
+    struct tactus_pool_task *left = NULL;
+    struct tactus_pool_task **left_end = &left;
+    while (anchored != NULL) {
+        struct tactus_pool_task *task = anchored;
+        anchored = task->next;
+        if (order_anchor(ll, task, is_last_try)) {
+            task->next = *placed;
+            *placed = task;
+        } else {
+            *left_end = task;
+            left_end = &task->next;
+        }
+    }
+    *left_end = NULL;
+    return left;
 }
 
 /* Gives everybody on the chain a place: the roots first, since they come between groups only, then
- * what is anchored, in the order of arrival. */
-static void order_place(struct ll *ll, struct tactus_pool_task *places)
+ * what is anchored, in the order of arrival. Former places stay until all is done, so that the
+ * result is as if each had been placed when it arrived. Returns all of them as a chain. */
+static struct tactus_pool_task *order_place(struct ll *ll, struct tactus_pool_task *places)
 {
     struct tactus_pool_task *roots = NULL;
     struct tactus_pool_task *anchored = NULL;
     struct tactus_pool_task **roots_end = &roots;
     struct tactus_pool_task **anchored_end = &anchored;
     struct tactus_pool_task *task = chain_sort(places, arrives_before);
-    while (task != NULL) {
-        struct tactus_pool_task *following = task->next;
-        task->next = NULL;
-        if (task->part.ll.order.next == NULL)
-            list_init(&task->part.ll.order);
+    for (; task != NULL; task = task->next) {
+        task->part.ll.is_pending = true;
         if (task->part.ll.anchor == TACTUS_ANCHOR_NONE) {
-            list_remove(&task->part.ll.order);
-            group_begin(ll, task);
+            group_begin(ll, task, place_begin(task));
             *roots_end = task;
             roots_end = &task->next;
         } else {
             *anchored_end = task;
             anchored_end = &task->next;
         }
-        task = following;
     }
-    order_merge(ll, chain_sort(roots, group_is_before));
-    while (anchored != NULL) {
-        struct tactus_pool_task *following = anchored->next;
-        order_anchor(ll, anchored);
-        anchored = following;
-    }
+    *roots_end = NULL;
+    *anchored_end = NULL;
+    struct tactus_pool_task *placed = chain_sort(roots, root_is_before);
+    order_merge(ll, placed);
+    anchored = order_anchor_all(ll, anchored, &placed, false);
+    anchored = order_anchor_all(ll, anchored, &placed, true);
+    return placed;
 }
 
 static void entry_fill(struct ll_entry *entry, struct tactus_pool_task *task, uint32_t word)
@@ -181,8 +243,8 @@ static void entry_fill(struct ll_entry *entry, struct tactus_pool_task *task, ui
     entry->due_cycle = task->part.ll.due_cycle;
     entry->period_cycles = task->part.ll.period_cycles;
     entry->word = word & ~(WORD_BUSY | WORD_POSTED);
-    entry->sequence = task->part.ll.applied;
-    entry->priority = task->part.ll.group_priority;
+    entry->sequence = task->applied;
+    entry->priority = task_place(task)->group_priority;
 }
 
 /* Walks the order once: what is queued goes into the run array, what has left loses its place. */
@@ -191,7 +253,7 @@ static void run_array_build(struct ll *ll)
     uint32_t count = 0;
     LIST_FOR_EACH(node, following, &ll->order)
     {
-        struct tactus_pool_task *task = order_task(node);
+        struct tactus_pool_task *task = order_place_at(node)->task;
         uint32_t word = atomic_load_explicit(&task->word, memory_order_acquire);
         switch (word_state(word)) {
         case WORD_QUEUED:
@@ -231,7 +293,18 @@ void ll_boundary(struct ll *ll, uint64_t next_cycle, bool is_claimed)
     if (!ll->is_dirty && post_list_is_empty(&ll->scheduler->posts))
         return;
     struct ll_batch batch = batch_take(ll, next_cycle);
-    order_place(ll, batch.places);
+    struct tactus_pool_task *task = order_place(ll, batch.places);
+    while (task != NULL) {
+        struct tactus_pool_task *following = task->next;
+        place_leave(task_former_place(task));
+        if (task->part.ll.is_leaving) {
+            task->next = batch.leaving;
+            batch.leaving = task;
+        }
+        task = following;
+    }
+    for (task = batch.leaving; task != NULL; task = task->next)
+        place_leave(task_place(task));
     run_array_build(ll);
     leaving_release(ll, batch.leaving);
     if (batch.taken > 0 && !is_claimed)

@@ -70,7 +70,6 @@ static tactus_status source_start(struct ll *ll)
 {
     tactus_scheduler *scheduler = ll->scheduler;
     const struct tactus_port *port = &scheduler->runtime->port;
-    ll->source_cycle = ll->cycle;
     /* The tick thread may come before tick_start returns; it is the tick side from here on. */
     atomic_store_explicit(&ll->source, source_word(SOURCE_STARTING, 1u), memory_order_release);
     tactus_status status =
