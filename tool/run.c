@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <tactus/pipeline.h>
 #include <tactus/time.h>
@@ -197,25 +198,34 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 static const int ending_signals[] = {SIGINT, SIGTERM, SIGHUP};
 #define ENDING_SIGNALS (sizeof ending_signals / sizeof *ending_signals)
 
+/* What sends one signal twice at a time, as timeout(1) does to a process and to its group, means it
+ * once. */
+#define SECOND_SIGNAL_NS (250 * TACTUS_NS_PER_MS)
+
 /* Written by the main thread while no handler is installed, read by the handler: relaxed is
  * enough, since sigaction comes between. */
 static _Atomic(tactus_pipeline *) running;
-/* Written by the handler, read by the main thread after the run: relaxed, it is only a number. */
+/* Written by the handler, which blocks itself, and read by it and, after the run, by the main
+ * thread: relaxed, since nothing else hangs on them. */
 static atomic_int ended_by;
+static _Atomic uint64_t ended_at_ns;
 
-static void signals_default(void)
+static void stop(int signal_number)
 {
-    struct sigaction plain = {.sa_handler = SIG_DFL};
-    for (size_t i = 0; i < ENDING_SIGNALS; i++)
-        (void)sigaction(ending_signals[i], &plain, NULL);
-}
-
-static void stop(int signal)
-{
-    /* From here on the next one ends the program at once. */
-    signals_default();
-    atomic_store_explicit(&ended_by, signal, memory_order_relaxed);
-    tactus_pipeline_stop(atomic_load_explicit(&running, memory_order_relaxed));
+    int error = errno;
+    struct timespec time = {0};
+    (void)clock_gettime(CLOCK_MONOTONIC, &time);
+    uint64_t now_ns = (uint64_t)time.tv_sec * TACTUS_NS_PER_S + (uint64_t)time.tv_nsec;
+    if (atomic_load_explicit(&ended_by, memory_order_relaxed) == 0) {
+        atomic_store_explicit(&ended_by, signal_number, memory_order_relaxed);
+        atomic_store_explicit(&ended_at_ns, now_ns, memory_order_relaxed);
+        tactus_pipeline_stop(atomic_load_explicit(&running, memory_order_relaxed));
+    } else if (now_ns - atomic_load_explicit(&ended_at_ns, memory_order_relaxed) >=
+               SECOND_SIGNAL_NS) {
+        (void)signal(signal_number, SIG_DFL);
+        (void)raise(signal_number); /* takes effect when this returns */
+    }
+    errno = error;
 }
 
 static void signals_watch(tactus_pipeline *pipeline)
@@ -264,12 +274,12 @@ static void tell_stop(const struct tactus_report *report)
     unsigned kept = 0;
     for (uint32_t i = 0; i < report->files_count; i++)
         kept += report->files[i].is_output && report->files[i].written;
-    int signal = atomic_load_explicit(&ended_by, memory_order_relaxed);
+    int signal_number = atomic_load_explicit(&ended_by, memory_order_relaxed);
     double sound_ns =
         report->rate_hz ? (double)report->frames / (double)report->rate_hz * 1e9 : 0.0;
     complain("stopped by %s; what was produced so far is kept: %s in %u file%s",
-             signal ? signal_text(signal).text : "a request", duration_text(sound_ns).text, kept,
-             kept == 1 ? "" : "s");
+             signal_number ? signal_text(signal_number).text : "a request",
+             duration_text(sound_ns).text, kept, kept == 1 ? "" : "s");
 }
 
 static int tell(struct run_options *options, const struct tactus_report *report)

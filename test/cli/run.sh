@@ -118,10 +118,30 @@ expect_code 1 "JSON to a full disk"
 expect_text stderr 'standard output' "JSON to a full disk"
 
 # --- stopped
+# start MASK ARGUMENT...: tactus with these in the background, running, which is when it catches the
+# signals of the mask; sets $pid. With job control, since otherwise SIGINT is ignored there.
+start() {
+    local mask=$1 caught i
+    shift
+    set -m
+    "$tactus" "$@" >"$scratch/stdout" 2>"$scratch/stderr" </dev/null &
+    pid=$!
+    set +m
+    for ((i = 0; i < 3000; i++)); do
+        caught=$(sed -n 's/^SigCgt:[[:space:]]*/0x/p' "/proc/$pid/status" 2>/dev/null)
+        (((${caught:-0} & mask) == mask)) && return
+        sleep 0.01
+    done
+}
+
 for signal in INT TERM HUP; do
     rm -f stopped.wav
-    timeout --preserve-status -s "$signal" 1 "$tactus" run graph.yaml --live --in long.wav \
-        --out stopped.wav >"$scratch/stdout" 2>"$scratch/stderr"
+    start 0x4003 run graph.yaml --live --in long.wav --out stopped.wav
+    sleep 0.3
+    kill -$signal $pid
+    # timeout(1) sends it to the process and to its group: it counts once.
+    kill -$signal $pid 2>/dev/null
+    wait $pid
     code=$?
     expect_code 130 "SIG$signal"
     expect_text stderr "^tactus: stopped by SIG$signal; what was produced so far is kept: .* in 1 file$" \
@@ -131,13 +151,11 @@ for signal in INT TERM HUP; do
     expect_code 0 "what SIG$signal left"
     expect_json '.frames > 0 and .frames < 192000' "what SIG$signal left"
 done
-(
-    trap '' HUP
-    exec "$tactus" run graph.yaml --live --quiet --out nohup.wav
-) &
-sleep 0.4
-kill -HUP $!
-wait $!
+trap '' HUP
+start 0x4002 run graph.yaml --live --quiet --out nohup.wav
+trap - HUP
+kill -HUP $pid
+wait $pid
 code=$?
 expect_code 0 "SIGHUP that nohup has put aside"
 
