@@ -14,8 +14,9 @@ packages[audio]='libsndfile1-dev libsoxr-dev liblilv-dev lv2-dev ladspa-sdk libc
 why[example]='the sounds and the plugins of the examples'
 packages[example]='alsa-utils sound-theme-freedesktop mda-lv2 swh-plugins'
 why[check]='tests and checks: cmocka, the hosts to compare with, more plugins, clang, cross compilers'
-packages[check]='libcmocka-dev lilv-utils sox cmt zam-plugins x42-plugins strace jq groff-base
-    procps g++ clang libclang-rt-14-dev clang-tidy clang-format gcc-riscv64-unknown-elf gcc-arm-none-eabi'
+packages[check]='libcmocka-dev lilv-utils sox cmt zam-plugins x42-plugins lv2-examples sonic-pi-samples
+    strace jq groff-base procps g++ clang libclang-rt-14-dev clang-tidy clang-format
+    gcc-riscv64-unknown-elf gcc-arm-none-eabi'
 
 groups=("$@")
 ((${#groups[@]} > 0)) || groups=(build audio example check)
