@@ -46,7 +46,7 @@ key_of() { # file, compile command: what the verdict depends on
     {
         "$clang_tidy" --version
         printf '%s\n' "$command"
-        cat "$root/.clang-tidy" "$root/test/.clang-tidy"
+        find "$root/.clang-tidy" "$root/test" -name .clang-tidy -print0 | sort -z | xargs -0 cat
         (cd "$build" && cat -- $dependencies)
     } 2>/dev/null | sha256sum | cut -d' ' -f1
 }
