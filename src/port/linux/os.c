@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -60,13 +61,18 @@ tactus_status os_thread_new(pthread_t *thread, const char *name, void *(*start)(
     sigset_t before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
+    /* Inherited, so that it has its name from the first moment; naming another thread takes a /proc
+     * of one's own pid namespace. */
+    char own_name[16] = "";
+    (void)prctl(PR_GET_NAME, own_name);
+    (void)prctl(PR_SET_NAME, name);
     int error = pthread_create(thread, NULL, start, argument);
+    (void)prctl(PR_SET_NAME, own_name);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (error != 0) {
         errno = error;
         return TACTUS_E_OS;
     }
-    pthread_setname_np(*thread, name);
     return TACTUS_OK;
 }
 
