@@ -49,7 +49,7 @@ static void on_progress(void *context, uint64_t ticks_done)
     uint64_t total = pipeline->streams.frames_total;
     uint64_t done = ticks_done * pipeline->graph->block_frames;
     struct tactus_progress progress = {.frames_done = done < total ? done : total,
-                                       .frames_total = total,
+                                       .frames_total = total == UINT64_MAX ? 0 : total,
                                        .elapsed_ns = stream_clock_ns() - pipeline->begin_ns,
                                        .rate_hz = pipeline->graph->rate_hz};
     pipeline->options.progress(pipeline->options.context, &progress);
@@ -94,11 +94,6 @@ static tactus_status load(struct tactus_pipeline *pipeline,
     tactus_catalog_free(catalog);
     if (status == TACTUS_OK) {
         status = stream_set_init(&pipeline->streams, pipeline->graph, message);
-    }
-    if (status == TACTUS_OK && pipeline->streams.frames_total == 0) {
-        message_set(message, "%s: no file_in, so that nothing says when the run ends; add one",
-                    options->graph_path);
-        status = TACTUS_E_INVALID;
     }
     if (status == TACTUS_OK) {
         tell_resampled(pipeline);

@@ -61,7 +61,7 @@ static void drain_tick(struct stream *stream, uint64_t tick)
         struct stream_ring *ring = &stream->rings[i];
         (void)tactus_ring_read(&ring->ring, ring->planes, frames);
     }
-    uint32_t used = begin + frames > total ? (uint32_t)(total - begin) : frames;
+    uint32_t used = total - begin < frames ? (uint32_t)(total - begin) : frames;
     if (!stream->has_failed && used > 0 &&
         !file_writer_write(stream->writer, (const float *const *)stream->planes, used, &reason)) {
         fail(stream, &reason);
@@ -217,7 +217,11 @@ tactus_status stream_set_init(struct stream_set *set, const struct graph *graph,
             status = stream_open(set, graph, node, message);
         }
     }
-    set->last_tick = (set->frames_total + set->block_frames - 1) / set->block_frames;
+    if (set->frames_total == 0) { /* nothing but a stop ends it; graph_load lets only live runs */
+        set->frames_total = UINT64_MAX;
+    }
+    set->last_tick = set->frames_total / set->block_frames +
+                     (set->frames_total % set->block_frames != 0 ? 1 : 0);
     if (status != TACTUS_OK) {
         stream_set_deinit(set);
     }

@@ -48,7 +48,7 @@ struct stream_set {
     uint32_t count;
     uint32_t block_frames;
     uint64_t tick_ns;
-    uint64_t frames_total; /* of the longest input */
+    uint64_t frames_total; /* of the longest input; UINT64_MAX: without end */
     uint64_t last_tick;
     /* Complete ticks: written by the tick thread (release), read by the EDF thread (acquire). */
     _Atomic uint64_t complete;
