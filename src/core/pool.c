@@ -150,7 +150,7 @@ void pool_recycle(struct tactus_pool_task *task)
     uint32_t word = atomic_load_explicit(&task->word, memory_order_relaxed);
     uint32_t generation = word_generation(word);
     /* The caller is alone with the record: nobody else's compare-and-swap can succeed on it. */
-    uint32_t next = generation == WORD_GENERATION_MAX ? word_make(generation, WORD_RESERVED)
+    uint32_t next = generation == WORD_GENERATION_MAX ? word_make(generation, WORD_RELEASED)
                                                       : word_make(generation + 1u, WORD_VACANT);
     atomic_store_explicit(&task->word, next, memory_order_release);
 }
@@ -159,7 +159,7 @@ bool pool_is_vacant(const struct task_pool *pool)
 {
     for (uint32_t i = 0; i < pool->tasks_max; i++) {
         uint32_t word = atomic_load_explicit(&pool->tasks[i].word, memory_order_acquire);
-        bool is_retired = word == word_make(WORD_GENERATION_MAX, WORD_RESERVED);
+        bool is_retired = word == word_make(WORD_GENERATION_MAX, WORD_RELEASED);
         if (word_state(word) != WORD_VACANT && !is_retired)
             return false;
     }
@@ -173,13 +173,13 @@ void task_name_set(struct tactus_pool_task *task, const char *name)
     for (uint32_t i = 0; i + 1u < TACTUS_NAME_BYTES && name[i] != '\0'; i++)
         bytes[i] = name[i];
     for (uint32_t i = 0; i < TACTUS_NAME_BYTES / 4u; i++)
-        atomic_store_explicit(&task->name[i], words[i], memory_order_relaxed);
+        atomic_store_explicit(&task->name[i], words[i], memory_order_release);
 }
 
 void task_name_get(struct tactus_pool_task *task, char name[TACTUS_NAME_BYTES])
 {
     for (uint32_t i = 0; i < TACTUS_NAME_BYTES / 4u; i++) {
-        uint32_t word = atomic_load_explicit(&task->name[i], memory_order_relaxed);
+        uint32_t word = atomic_load_explicit(&task->name[i], memory_order_acquire);
         memcpy(name + i * 4u, &word, sizeof word);
     }
     name[TACTUS_NAME_BYTES - 1u] = '\0';

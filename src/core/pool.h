@@ -35,8 +35,8 @@
 
 /* States of the control word. SUSPENDED is a cancelled task that keeps its place, to be revived
  * there; CANCELLED was cancelled without having one. FREEING: somebody waits in free. RELEASED:
- * the scheduler holds nothing of it any more. RESERVED is a record being set up, or a retired one.
- * VACANT is in the pool. */
+ * the scheduler holds nothing of it any more, or the record is retired. RESERVED is a record being
+ * set up. VACANT is in the pool. */
 enum task_word_state {
     WORD_VACANT,
     WORD_RESERVED,
@@ -159,8 +159,8 @@ struct tactus_pool_task {
     void (*complete)(void *data);
     uint64_t (*deadline_ns)(void *data);
     void *data;
-    /* Writer: who reserved the record. Readers: anybody, who then checks the generation; relaxed,
-     * since the word orders them. */
+    /* Writer: who reserved the record. Readers: anybody, who then checks the generation. Release
+     * and acquire, so that who reads a later one sees by the word that it is later. */
     _Atomic(tactus_scheduler *) scheduler;
     tactus_atomic_u32 priority;
     tactus_atomic_u32 name[TACTUS_NAME_BYTES / 4u];

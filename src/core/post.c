@@ -65,6 +65,22 @@ uint32_t post_open(struct tactus_pool_task *task)
     return atomic_fetch_and_explicit(&task->word, ~WORD_POSTED, memory_order_acq_rel);
 }
 
+void post_release(struct tactus_pool_task *task, const struct tactus_port *port)
+{
+    uint32_t word = atomic_load_explicit(&task->word, memory_order_acquire);
+    for (uint32_t attempt = 0; attempt < ATTEMPTS; attempt++) {
+        enum task_word_state state = task_step(word_state(word), EVENT_RELEASE);
+        if (state == WORD_REFUSED || (word & (WORD_POSTED | WORD_BUSY)) != 0)
+            return;
+        if (atomic_compare_exchange_strong_explicit(&task->word, &word,
+                                                    (word & ~WORD_STATE_MASK) | (uint32_t)state,
+                                                    memory_order_acq_rel, memory_order_acquire)) {
+            port->ops->word_wake(port->context, &task->word);
+            return;
+        }
+    }
+}
+
 /* Merges two sorted chains; what is equal comes from the left one first. */
 static struct tactus_pool_task *
 chain_merge(struct tactus_pool_task *left, struct tactus_pool_task *right,

@@ -7,6 +7,8 @@
 #ifndef TACTUS_CORE_POST_H
 #define TACTUS_CORE_POST_H
 
+#include <tactus/port.h>
+
 #include "pool.h"
 
 struct post_list {
@@ -36,6 +38,11 @@ struct tactus_pool_task *post_take(struct post_list *list);
 /* The scheduler: clears POSTED of one taken task; returns its word as it was then. From then on it
  * may be pushed again, so that post_next must have been read before. */
 uint32_t post_open(struct tactus_pool_task *task);
+
+/* The scheduler: tells whoever waits in free for a task that was taken that nothing holds it any
+ * more. Not where that wait has timed out; nor where it has since begun anew and posted the task
+ * again, which will be taken once more. The record may be somebody else's afterwards. */
+void post_release(struct tactus_pool_task *task, const struct tactus_port *port);
 
 /* Sorts a chain of `next` by what `is_before` says, equal ones keep their order. O(m log m) steps,
  * no recursion, no memory. */

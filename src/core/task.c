@@ -10,7 +10,7 @@
 
 static tactus_scheduler *task_scheduler(struct tactus_pool_task *task)
 {
-    return atomic_load_explicit(&task->scheduler, memory_order_relaxed);
+    return atomic_load_explicit(&task->scheduler, memory_order_acquire);
 }
 
 /* The record of a live task. Its scheduler may be used as long as a later step on the word finds
@@ -68,8 +68,8 @@ static void task_fill(tactus_runtime *runtime, struct tactus_pool_task *task,
     memset(&task->part, 0, sizeof task->part);
     task->applied = atomic_load_explicit(&task->request.sequence, memory_order_relaxed);
     atomic_store_explicit(&task->stats, stats, memory_order_release);
-    atomic_store_explicit(&task->priority, (uint32_t)config->priority, memory_order_relaxed);
-    atomic_store_explicit(&task->scheduler, scheduler, memory_order_relaxed);
+    atomic_store_explicit(&task->priority, (uint32_t)config->priority, memory_order_release);
+    atomic_store_explicit(&task->scheduler, scheduler, memory_order_release);
     task_name_set(task, config->name != NULL ? config->name : "task");
 }
 
@@ -297,11 +297,10 @@ tactus_status tactus_task_info_get(tactus_runtime *runtime, tactus_task handle,
     info->core = scheduler->core;
     info->owner = (uint32_t)runtime->side;
     info->domain = runtime->domain;
-    info->priority = (int32_t)atomic_load_explicit(&task->priority, memory_order_relaxed);
+    info->priority = (int32_t)atomic_load_explicit(&task->priority, memory_order_acquire);
     stats_copy(&task->count, atomic_load_explicit(&task->stats, memory_order_acquire),
                &info->stats);
     /* All of it was read from this task, where it is still the same one. */
-    atomic_thread_fence(memory_order_acquire);
     uint32_t word = atomic_load_explicit(&task->word, memory_order_acquire);
     info->state = state_shown(task, word);
     return word_is_live(word, handle.generation) ? TACTUS_OK : TACTUS_E_STALE;

@@ -85,10 +85,7 @@ static void posts_apply(struct edf *edf)
     }
     while (leaving != NULL) {
         struct tactus_pool_task *following = leaving->next;
-        uint32_t word = atomic_load_explicit(&leaving->word, memory_order_relaxed);
-        /* With the step the record is that of whoever frees it. Refused where they gave up. */
-        if (task_move(leaving, word_generation(word), EVENT_RELEASE, NULL) == TACTUS_OK)
-            port->ops->word_wake(port->context, &leaving->word);
+        post_release(leaving, port);
         leaving = following;
     }
 }

@@ -274,20 +274,6 @@ static void run_array_build(struct ll *ll)
     atomic_store_explicit(&ll->tasks, count, memory_order_relaxed);
 }
 
-/* Tells those who wait in free. With the step the record is theirs: it is not touched again. */
-static void leaving_release(struct ll *ll, struct tactus_pool_task *task)
-{
-    const struct tactus_port *port = &ll->scheduler->runtime->port;
-    while (task != NULL) {
-        struct tactus_pool_task *following = task->next;
-        uint32_t word = atomic_load_explicit(&task->word, memory_order_relaxed);
-        /* Refused where the wait has timed out: then the task lives on, without a place. */
-        if (task_move(task, word_generation(word), EVENT_RELEASE, NULL) == TACTUS_OK)
-            port->ops->word_wake(port->context, &task->word);
-        task = following;
-    }
-}
-
 void ll_boundary(struct ll *ll, uint64_t next_cycle, bool is_claimed)
 {
     if (!ll->is_dirty && post_list_is_empty(&ll->scheduler->posts))
@@ -306,7 +292,11 @@ void ll_boundary(struct ll *ll, uint64_t next_cycle, bool is_claimed)
     for (task = batch.leaving; task != NULL; task = task->next)
         place_leave(task_place(task));
     run_array_build(ll);
-    leaving_release(ll, batch.leaving);
+    for (task = batch.leaving; task != NULL;) {
+        struct tactus_pool_task *following = task->next;
+        post_release(task, &ll->scheduler->runtime->port);
+        task = following;
+    }
     if (batch.taken > 0 && !is_claimed)
         ll_source_leave(ll, batch.taken);
 }
