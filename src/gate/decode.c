@@ -13,20 +13,22 @@ enum field {
     FIELD_TEXT = FIELD_ARGUMENT + 3
 };
 
-/* What each operation may carry, and when it may come. */
+#define IN(phase) (1u << GATE_PHASE_##phase)
+
+/* What each operation may carry, and when it may come. In MAPPED, while others still map what they
+ * write, there are no partitions to be had: one that is not sealed yet could be mapped writable. */
 static const struct rule {
-    uint8_t phase_first;
-    uint8_t phase_last;
+    uint8_t phases;
     uint8_t arguments;
     bool text;
 } rules[GATE_OPERATIONS] = {
-    [GATE_HELLO] = {GATE_PHASE_LAUNCHED, GATE_PHASE_LAUNCHED, 0, false},
-    [GATE_PARTITION] = {GATE_PHASE_GREETED, GATE_PHASE_SEALED, 1, false},
-    [GATE_MAPPED] = {GATE_PHASE_GREETED, GATE_PHASE_GREETED, 0, false},
-    [GATE_READY] = {GATE_PHASE_SEALED, GATE_PHASE_SEALED, 0, false},
-    [GATE_FAILED] = {GATE_PHASE_LAUNCHED, GATE_PHASE_READY, 1, true},
-    [GATE_TICK_START] = {GATE_PHASE_SEALED, GATE_PHASE_READY, 1, false},
-    [GATE_TICK_STOP] = {GATE_PHASE_SEALED, GATE_PHASE_READY, 1, false},
+    [GATE_HELLO] = {IN(LAUNCHED), 0, false},
+    [GATE_PARTITION] = {IN(GREETED) | IN(SEALED), 1, false},
+    [GATE_MAPPED] = {IN(GREETED), 0, false},
+    [GATE_READY] = {IN(SEALED), 0, false},
+    [GATE_FAILED] = {IN(LAUNCHED) | IN(GREETED) | IN(MAPPED) | IN(SEALED) | IN(READY), 1, true},
+    [GATE_TICK_START] = {IN(SEALED) | IN(READY), 1, false},
+    [GATE_TICK_STOP] = {IN(SEALED) | IN(READY), 1, false},
 };
 
 static tactus_status refuse(struct gate_refusal *refusal, uint32_t field, uint64_t allowed,
@@ -99,7 +101,7 @@ tactus_status gate_decode(const struct gate_view *view, const struct gate_reques
     if (!text_is_allowed(request, rule->text)) {
         return refuse(refusal, FIELD_TEXT, 0, TACTUS_E_MALFORMED);
     }
-    if ((uint8_t)view->phase < rule->phase_first || (uint8_t)view->phase > rule->phase_last) {
+    if ((rule->phases >> view->phase & 1u) == 0) {
         return refuse(refusal, FIELD_OPERATION, view->phase, TACTUS_E_STATE);
     }
     if (rule->arguments > 0) {

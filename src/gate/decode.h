@@ -30,7 +30,8 @@ struct gate_view {
 
 struct gate_refusal {
     uint32_t field; /* from 1: version, operation, sequence, reserved, arguments, text; 0: length */
-    uint64_t allowed; /* the largest value allowed there */
+    /* The largest value allowed there; of an operation out of its phase: the phase. */
+    uint64_t allowed;
 };
 
 /* `request` is the kernel side's private copy of the `length` bytes that came. TACTUS_E_MALFORMED:

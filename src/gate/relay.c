@@ -25,11 +25,12 @@ static uint64_t deadline_ns(const struct relay_board *board, uint32_t stage)
     return begin_ns(board) + board->stage[stage].deadline_offset_ns;
 }
 
-/* What the stages before one have to say, nearest first. */
+/* What the stages before one have to say, nearest first. Everything is counted from the asker's own
+ * `finished`, so that a word that lies behind it, however far, is one to wait for. */
 struct survey {
-    uint32_t offered;    /* the last tick that all of them have finished or are passed over in */
+    int32_t ahead;       /* how many ticks all of them have finished or are passed over in */
     uint32_t unfinished; /* the nearest one to wait for; RELAY_KERNEL: none */
-    uint32_t expected;   /* its done word as read */
+    uint32_t expected;   /* the word to wait for as read: its done word, or else the target */
     bool is_open;        /* a tick beyond `finished` has begun */
 };
 
@@ -39,26 +40,32 @@ static struct survey survey_before(const struct relay_view *view, uint32_t stage
     const struct relay_board *board = view->board;
     uint32_t target = atomic_load_explicit(&board->target, memory_order_acquire);
     bool is_open = is_after(target, finished);
-    bool may_pass_over = board->live != 0 && is_open;
-    struct survey survey = {finished + INT32_MAX, RELAY_KERNEL, 0, is_open};
+    bool was_passed_over = false;
+    struct survey survey = {INT32_MAX, RELAY_KERNEL, 0, is_open};
     for (uint32_t i = stages; i-- > 0;) {
-        if (!takes_part(board, i) || (may_pass_over && now_ns >= deadline_ns(board, i))) {
+        if (!takes_part(board, i)) {
+            continue;
+        }
+        if (board->live != 0 && is_open && now_ns >= deadline_ns(board, i)) {
+            was_passed_over = true;
             continue;
         }
         uint32_t done = atomic_load_explicit(view->done[i], memory_order_acquire);
-        if (is_after(survey.offered, done)) {
-            survey.offered = done;
-        }
-        if (!is_after(done, finished) && survey.unfinished == RELAY_KERNEL) {
+        int32_t ahead = (int32_t)(done - finished);
+        survey.ahead = ahead < survey.ahead ? ahead : survey.ahead;
+        if (ahead <= 0 && survey.unfinished == RELAY_KERNEL) {
             survey.unfinished = i;
             survey.expected = done;
         }
     }
-    /* Read after the done words, the target is never behind an honest one. */
-    target = atomic_load_explicit(&board->target, memory_order_acquire);
-    if (is_after(survey.offered, target)) {
-        survey.offered = target;
+    if (!was_passed_over) {
+        /* Read after the done words, it is never behind an honest one, which saves a look. But who
+         * is passed over, is so in the tick whose deadline was compared and in no later one. */
+        target = atomic_load_explicit(&board->target, memory_order_acquire);
     }
+    int32_t ahead = (int32_t)(target - finished);
+    survey.ahead = ahead < survey.ahead ? ahead : survey.ahead;
+    survey.expected = survey.unfinished == RELAY_KERNEL ? target : survey.expected;
     return survey;
 }
 
@@ -76,14 +83,14 @@ enum relay_turn relay_ask(const struct relay_view *view, uint32_t stage, uint32_
     }
     uint32_t stages = stage == RELAY_KERNEL ? board->stages : stage;
     struct survey survey = survey_before(view, stages, finished, now_ns);
-    if (is_after(survey.offered, finished)) {
-        *up_to = survey.offered;
+    if (survey.ahead > 0) {
+        *up_to = finished + (uint32_t)survey.ahead;
         return RELAY_RUN;
     }
     wait->until_ns = now_ns + RELAY_LOOK_NS;
     if (survey.unfinished == RELAY_KERNEL) {
         wait->word = &board->target;
-        wait->expected = survey.offered;
+        wait->expected = survey.expected;
         return RELAY_WAIT;
     }
     wait->word = view->done[survey.unfinished];
