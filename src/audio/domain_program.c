@@ -27,6 +27,9 @@ int tactus_domain_main(int argc, char **argv)
     }
     tactus_domain *domain = NULL;
     tactus_status status = tactus_domain_enter(&domain);
+    if (status == TACTUS_E_DIED) { /* the kernel side is gone, and has said why */
+        return EXIT_FAILURE;
+    }
     if (status != TACTUS_OK) {
         (void)fprintf(stderr, "domain %s: cannot enter: %s\n", argv[0], tactus_status_text(status));
         return EXIT_FAILURE;
