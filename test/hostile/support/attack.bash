@@ -114,7 +114,7 @@ samples() { # FILE: one number per line
 }
 
 frames() { # FILE
-    soxi -s "$1"
+    soxi -V1 -s "$1"
 }
 
 # expect_silence_after FILE HONEST WHAT: the honest sound up to some frame, silence from there on,
