@@ -125,7 +125,9 @@ TACTUS_MUST_CHECK tactus_status tactus_task_init(tactus_runtime *runtime,
  * whole multiples of the tick (0: next tick, every tick), otherwise TACTUS_E_PERIOD. For EDF
  * start_ns counts from the call and period_ns must be 0. A queued LL task: nothing changes, OK; a
  * queued EDF task is moved. A cancelled one is revived at its place. Where the tick source cannot
- * be started its status is returned and nothing has changed. */
+ * be started its status is returned and nothing has changed. TACTUS_E_STATE from inside a task of
+ * another LL scheduler where the source would have to be started: a tick does not do that; or where
+ * another thread is in the middle of scheduling the same task. */
 TACTUS_MUST_CHECK tactus_status tactus_task_schedule(tactus_runtime *runtime, tactus_task task,
                                                      uint64_t start_ns, uint64_t period_ns);
 
@@ -151,7 +153,8 @@ TACTUS_MUST_CHECK tactus_status tactus_task_cancel(tactus_runtime *runtime, tact
 /* Synchronous: when it returns OK the code of the task does not run and never will, and the handle
  * is stale. Blocks until the boundary acknowledges, at most 100 ticks (EDF: 100 ms beyond the end
  * of a run): then TACTUS_E_TIMED_OUT, the task is cancelled but not freed, and free may be called
- * again. TACTUS_E_DEADLOCK from inside this task, or from inside any task of the same scheduler. */
+ * again. TACTUS_E_DEADLOCK from inside this task, or from inside any task of the same scheduler, or
+ * of any LL scheduler: a tick does not wait. TACTUS_E_STATE: another thread is freeing it. */
 TACTUS_MUST_CHECK tactus_status tactus_task_free(tactus_runtime *runtime, tactus_task task);
 
 TACTUS_MUST_CHECK tactus_status tactus_task_state_get(tactus_runtime *runtime, tactus_task task,

@@ -178,10 +178,10 @@ void task_name_set(struct tactus_pool_task *task, const char *name)
 
 void task_name_get(struct tactus_pool_task *task, char name[TACTUS_NAME_BYTES])
 {
-    for (uint32_t i = 0; i < TACTUS_NAME_BYTES / 4u; i++) {
-        uint32_t word = atomic_load_explicit(&task->name[i], memory_order_acquire);
-        memcpy(name + i * 4u, &word, sizeof word);
-    }
+    uint32_t words[TACTUS_NAME_BYTES / 4u];
+    for (uint32_t i = 0; i < TACTUS_NAME_BYTES / 4u; i++)
+        words[i] = atomic_load_explicit(&task->name[i], memory_order_acquire);
+    memcpy(name, words, sizeof words);
     name[TACTUS_NAME_BYTES - 1u] = '\0';
 }
 

@@ -260,9 +260,7 @@ static void run_array_build(struct ll *ll)
             entry_fill(&ll->run[count++], task, word);
             break;
         case WORD_SUSPENDED:
-            break;
-        case WORD_FREEING:
-            /* Whoever frees it is about to post it: then it goes, and is told so. */
+        case WORD_FREEING: /* who frees it is about to post it: then it goes */
             break;
         default:
             list_remove(node);

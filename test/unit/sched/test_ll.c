@@ -1,139 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The LL rows, each with ticks called by hand. Every run writes a letter into a trace; a tick ends
- * with a full stop.
+ * The LL rows, each with ticks called by hand.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "support/test_port.h"
-
-#define TASKS    16u
-#define OK(call) assert_int_equal((call), TACTUS_OK)
-
-struct probe {
-    struct world *world;
-    char letter;
-    int result;
-    uint32_t runs;
-    uint64_t cost_ns;
-    void (*inside)(struct probe *probe);
-    tactus_task task;
-};
-
-struct world {
-    struct test_system system;
-    struct probe probes[TASKS];
-    char trace[256];
-    tactus_status status; /* of a call from inside */
-    enum tactus_task_state state;
-};
-
-static void trace(struct world *world, char letter)
-{
-    size_t length = strlen(world->trace);
-    assert_true(length + 1 < sizeof world->trace);
-    world->trace[length] = letter;
-    world->trace[length + 1] = '\0';
-}
-
-static int probe_run(void *data)
-{
-    struct probe *probe = data;
-    probe->runs++;
-    trace(probe->world, probe->letter);
-    probe->world->system.port.now_ns += probe->cost_ns;
-    if (probe->inside != NULL)
-        probe->inside(probe);
-    return probe->result;
-}
-
-static struct probe *probe_new(struct world *world, char letter, int32_t priority)
-{
-    struct probe *probe = &world->probes[letter - 'a'];
-    char name[2] = {letter, '\0'};
-    *probe = (struct probe){.world = world, .letter = letter};
-    struct tactus_task_config config = {.name = name,
-                                        .type = TACTUS_LL_TIMER,
-                                        .priority = priority,
-                                        .run = probe_run,
-                                        .data = probe};
-    OK(tactus_task_init(world->system.runtime, &config, &probe->task));
-    return probe;
-}
-
-static tactus_status schedule(struct probe *probe)
-{
-    return tactus_task_schedule(probe->world->system.runtime, probe->task, 0, 0);
-}
-
-static struct probe *probe_queued(struct world *world, char letter, int32_t priority)
-{
-    struct probe *probe = probe_new(world, letter, priority);
-    OK(schedule(probe));
-    return probe;
-}
-
-static tactus_status cancel(struct probe *probe)
-{
-    return tactus_task_cancel(probe->world->system.runtime, probe->task);
-}
-
-static enum tactus_task_state state_of(struct probe *probe)
-{
-    enum tactus_task_state state = TACTUS_TASK_STATES;
-    OK(tactus_task_state_get(probe->world->system.runtime, probe->task, &state));
-    return state;
-}
-
-/* The trace of some ticks. */
-static const char *ticks(struct world *world, uint32_t count)
-{
-    world->trace[0] = '\0';
-    for (uint32_t i = 0; i < count; i++) {
-        if (!test_tick(&world->system))
-            break;
-        trace(world, '.');
-    }
-    return world->trace;
-}
-
-static void tick_for_waiter(void *context)
-{
-    struct world *world = context;
-    (void)test_tick(&world->system);
-}
-
-static int up(void **state)
-{
-    static struct world world;
-    memset(&world, 0, sizeof world);
-    test_system_up(&world.system, TASKS);
-    *state = &world;
-    return 0;
-}
-
-static int down(void **state)
-{
-    struct world *world = *state;
-    world->system.port.thread = TEST_CONTROL;
-    world->system.port.step_ns = 0;
-    world->system.port.on_wait = tick_for_waiter;
-    world->system.port.on_wait_context = world;
-    for (uint32_t i = 0; i < TASKS; i++) {
-        enum tactus_task_state task_state;
-        if (tactus_task_state_get(world->system.runtime, world->probes[i].task, &task_state) ==
-            TACTUS_OK)
-            OK(tactus_task_free(world->system.runtime, world->probes[i].task));
-    }
-    test_system_down(&world->system);
-    return 0;
-}
+#include "ll_world.h"
 
 static void L1_lower_numbers_first_then_first_come(void **state)
 {
@@ -675,6 +544,38 @@ static void a_run_that_was_cancelled_does_not_complete_what_was_scheduled_since(
     assert_int_equal(state_of(a), TACTUS_TASK_COMPLETED);
 }
 
+static void L2_who_moves_twice_within_a_tick_takes_along_what_was_anchored_to_it(void **state)
+{
+    struct world *world = *state;
+    tactus_runtime *runtime = world->system.runtime;
+    struct probe *a = probe_queued(world, 'a', 0);
+    struct probe *z = probe_queued(world, 'd', 9);
+    ticks(world, 1);
+    struct probe *b = probe_queued(world, 'b', 5);
+    struct probe *c = probe_new(world, 'c', 7);
+    OK(tactus_task_schedule_after(runtime, c->task, b->task, 0, 0));
+    OK(cancel(b));
+    OK(tactus_task_schedule_after(runtime, b->task, z->task, 0, 0));
+    assert_string_equal(ticks(world, 1), "adbc.");
+    assert_int_equal(state_of(a), TACTUS_TASK_QUEUED);
+}
+
+static void L9_a_free_right_after_the_posts_leaves_those_anchored_at_its_place(void **state)
+{
+    struct world *world = *state;
+    tactus_runtime *runtime = world->system.runtime;
+    probe_queued(world, 'a', 0);
+    probe_queued(world, 'd', 9);
+    ticks(world, 1);
+    struct probe *b = probe_queued(world, 'b', 5);
+    struct probe *c = probe_new(world, 'c', 100);
+    OK(tactus_task_schedule_after(runtime, c->task, b->task, 0, 0));
+    world->system.port.on_wait = tick_for_waiter;
+    world->system.port.on_wait_context = world;
+    OK(tactus_task_free(runtime, b->task));
+    assert_string_equal(ticks(world, 1), "acd.");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, up, down)
 
 int main(void)
@@ -684,6 +585,8 @@ int main(void)
         TEST(L2_anchored_tasks_are_next_to_their_reference),
         TEST(L2_cancel_and_free_of_an_anchored_task_work),
         TEST(L2_a_reference_that_is_not_queued_here_is_an_error),
+        TEST(L2_who_moves_twice_within_a_tick_takes_along_what_was_anchored_to_it),
+        TEST(L9_a_free_right_after_the_posts_leaves_those_anchored_at_its_place),
         TEST(L3_a_task_added_during_a_tick_has_its_place_by_priority),
         TEST(L4_schedule_from_inside_a_task_takes_effect_next_tick),
         TEST(L5_start_and_period_are_ticks),
