@@ -165,6 +165,10 @@ tactus_runtime *tactus_domain_runtime(tactus_domain *domain);
 TACTUS_MUST_CHECK tactus_status tactus_domain_partition(tactus_domain *domain, uint32_t partition,
                                                         void **memory, uint64_t *bytes,
                                                         int *writable);
+/* The number of the first partition of that name (as cut to TACTUS_NAME_BYTES) among those that
+ * this domain writes or was granted. TACTUS_E_NOT_FOUND. */
+TACTUS_MUST_CHECK tactus_status tactus_domain_partition_find(tactus_domain *domain,
+                                                             const char *name, uint32_t *partition);
 /* The first partition that the kernel side wrote and granted to this domain. */
 TACTUS_MUST_CHECK tactus_status tactus_domain_plan(tactus_domain *domain, const void **memory,
                                                    uint64_t *bytes);

@@ -13,6 +13,7 @@
 #define GATE_VERSION        1u
 #define GATE_TEXT_BYTES     472u
 #define GATE_PARTITIONS_MAX 4096u
+#define GATE_NAME_BYTES     32u
 
 enum gate_operation {
     GATE_HELLO = 1,  /* who am I; the first request, once */
@@ -55,6 +56,7 @@ struct gate_partition {
     uint32_t writer;    /* the domain that writes it */
     uint32_t writable;
     uint32_t reserved;
+    char name[GATE_NAME_BYTES]; /* NUL-terminated */
 };
 
 struct gate_reply {
@@ -76,7 +78,7 @@ _Static_assert(sizeof(struct gate_request) == 512, "the request's size is part o
 _Static_assert(offsetof(struct gate_request, argument) == 16, "ABI");
 _Static_assert(offsetof(struct gate_request, text) == 40, "ABI");
 _Static_assert(sizeof(struct gate_hello) == 48, "ABI");
-_Static_assert(sizeof(struct gate_partition) == 24, "ABI");
+_Static_assert(sizeof(struct gate_partition) == 56, "ABI");
 _Static_assert(sizeof(struct gate_reply) == 128, "the reply's size is part of the ABI");
 _Static_assert(offsetof(struct gate_reply, body) == 32, "ABI");
 

@@ -55,7 +55,11 @@ static int descriptor_of(struct msghdr *message)
 tactus_status channel_ask(int socket, const struct gate_request *request, struct gate_reply *reply,
                           int *descriptor)
 {
-    if (send(socket, request, sizeof *request, MSG_NOSIGNAL) != (ssize_t)sizeof *request) {
+    ssize_t sent = 0;
+    do {
+        sent = send(socket, request, sizeof *request, MSG_NOSIGNAL);
+    } while (sent < 0 && errno == EINTR);
+    if (sent != (ssize_t)sizeof *request) {
         return TACTUS_E_DIED;
     }
     union control control;

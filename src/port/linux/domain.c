@@ -45,26 +45,19 @@ static tactus_status ask_plainly(struct tactus_domain *domain, enum gate_operati
 /* --- the port ----------------------------------------------------------------------------------
  */
 
-/* What it missed while it had nothing to run does not count. */
-static void catch_up_with_board(struct tactus_domain *domain)
-{
-    uint32_t target = atomic_load_explicit(&domain->view.board->target, memory_order_acquire);
-    for (uint32_t i = 0; i < domain->turns_count; i++) {
-        relay_finish(&domain->view, domain->turns[i], target);
-    }
-}
-
 static tactus_status port_tick_start(void *context, uint32_t core, tactus_activation activation)
 {
     struct tactus_domain *domain = context;
     (void)activation;
-    catch_up_with_board(domain);
+    pthread_mutex_lock(&domain->starting);
+    uint32_t target = atomic_load_explicit(&domain->view.board->target, memory_order_acquire);
     tactus_status status = ask_plainly(domain, GATE_TICK_START, core);
     if (status == TACTUS_OK) {
-        domain->cycle = 0;
+        atomic_store_explicit(&domain->start_tick, target, memory_order_relaxed);
         atomic_store_explicit(&domain->is_ticking, 1, memory_order_release);
         os_word_wake(&domain->is_ticking, OS_PRIVATE);
     }
+    pthread_mutex_unlock(&domain->starting);
     return status;
 }
 
@@ -243,6 +236,12 @@ static void *ll_thread_enter(void *argument)
 
 tactus_status tactus_domain_enter(tactus_domain **domain)
 {
+    if (domain == NULL) {
+        return TACTUS_E_INVALID;
+    }
+    if (!tactus_domain_is_here()) {
+        return TACTUS_E_STATE;
+    }
     struct tactus_domain *made = calloc(1, sizeof *made);
     if (made == NULL) {
         return TACTUS_E_NO_MEMORY;
@@ -250,6 +249,7 @@ tactus_status tactus_domain_enter(tactus_domain **domain)
     (void)unsetenv(CHANNEL_VARIABLE);
     (void)fcntl(CHANNEL_DESCRIPTOR, F_SETFD, FD_CLOEXEC);
     pthread_mutex_init(&made->asking, NULL);
+    pthread_mutex_init(&made->starting, NULL);
     made->stopped = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     tactus_status status = domain_init(made);
     static struct entry entry;
@@ -283,6 +283,9 @@ tactus_runtime *tactus_domain_runtime(tactus_domain *domain)
 tactus_status tactus_domain_partition(tactus_domain *domain, uint32_t partition, void **memory,
                                       uint64_t *bytes, int *writable)
 {
+    if (domain == NULL || memory == NULL || bytes == NULL || writable == NULL) {
+        return TACTUS_E_INVALID;
+    }
     const struct grant *grant = find_grant(domain, partition);
     if (grant == NULL) {
         return TACTUS_E_DENIED;
@@ -293,8 +296,27 @@ tactus_status tactus_domain_partition(tactus_domain *domain, uint32_t partition,
     return TACTUS_OK;
 }
 
+tactus_status tactus_domain_partition_find(tactus_domain *domain, const char *name,
+                                           uint32_t *partition)
+{
+    if (domain == NULL || name == NULL || partition == NULL) {
+        return TACTUS_E_INVALID;
+    }
+    for (uint32_t i = 0; i < domain->hello.partitions; i++) {
+        const struct grant *grant = &domain->grants[i];
+        if (strncmp(grant->rights.name, name, sizeof grant->rights.name - 1) == 0) {
+            *partition = grant->rights.partition;
+            return TACTUS_OK;
+        }
+    }
+    return TACTUS_E_NOT_FOUND;
+}
+
 tactus_status tactus_domain_plan(tactus_domain *domain, const void **memory, uint64_t *bytes)
 {
+    if (domain == NULL || memory == NULL || bytes == NULL) {
+        return TACTUS_E_INVALID;
+    }
     for (uint32_t i = domain->hello.writable; i < domain->hello.partitions; i++) {
         const struct grant *grant = &domain->grants[i];
         if (grant->rights.writer == TACTUS_KERNEL && i != domain->hello.board) {
@@ -308,16 +330,18 @@ tactus_status tactus_domain_plan(tactus_domain *domain, const void **memory, uin
 
 tactus_status tactus_domain_ready(tactus_domain *domain)
 {
-    return ask_plainly(domain, GATE_READY, 0);
+    return domain == NULL ? TACTUS_E_INVALID : ask_plainly(domain, GATE_READY, 0);
 }
 
 void tactus_domain_fail(tactus_domain *domain, tactus_status status, const char *text)
 {
+    /* A failure is never no error, also where it is told as one. */
+    int32_t reason = status < 0 ? status : TACTUS_E_INVALID;
     struct gate_request request = {.operation = GATE_FAILED,
-                                   .argument = {(uint64_t)(-(int64_t)status)}};
+                                   .argument = {(uint64_t)(-(int64_t)reason)}};
     struct gate_reply reply;
     int descriptor = -1;
-    (void)snprintf(request.text, sizeof request.text, "%s", text);
+    (void)snprintf(request.text, sizeof request.text, "%s", text == NULL ? "" : text);
     (void)!ask(domain, &request, &reply, &descriptor);
     _exit(EXIT_FAILURE);
 }
@@ -326,8 +350,11 @@ static void tell_stopped(struct tactus_domain *domain)
 {
     uint64_t count = 0;
     (void)!read(domain->stopped, &count, sizeof count);
-    if (atomic_load_explicit(&domain->is_ticking, memory_order_acquire) == 0 &&
-        ask_plainly(domain, GATE_TICK_STOP, 0) != TACTUS_OK) {
+    pthread_mutex_lock(&domain->starting);
+    bool is_stopped = atomic_load_explicit(&domain->is_ticking, memory_order_acquire) == 0;
+    tactus_status status = is_stopped ? ask_plainly(domain, GATE_TICK_STOP, 0) : TACTUS_OK;
+    pthread_mutex_unlock(&domain->starting);
+    if (status == TACTUS_E_DIED) {
         end();
     }
 }

@@ -4,6 +4,7 @@
 #define LINUX_DOMAIN_SIDE_H
 
 #include <pthread.h>
+#include <stdbool.h>
 
 #include <tactus/domain.h>
 
@@ -28,16 +29,23 @@ struct tactus_domain {
     tactus_scheduler *ll;
     pthread_t ll_thread;
 
-    /* One request at a time; guards sequence and ticks_wanted's way to the kernel side. Never taken
-     * in a tick. */
+    /* One request at a time; guards sequence. Never taken in a tick. */
     pthread_mutex_t asking;
     uint32_t sequence;
+    /* Whoever tells the kernel side that there is something to run, or nothing any more, holds it
+     * from his look at is_ticking to the answer. Taken before `asking`, never in a tick. */
+    pthread_mutex_t starting;
 
-    /* Whether the LL thread takes its turns: set by tick_start, cleared by tick_stop on the LL
-     * thread, which sleeps on it; release and acquire order the tasks before it. */
+    /* Whether the LL thread has something to run: set by tick_start, cleared by tick_stop on the LL
+     * thread, which sleeps on it; release and acquire order the tasks and start_tick before it. */
     tactus_atomic_u32 is_ticking;
-    uint64_t
-        cycle;   /* of the LL since tick_start, which resets it; the LL thread's alone otherwise */
+    /* The last tick that had begun when tick_start was called: its caller writes it while
+     * is_ticking is 0, the LL thread reads it (relaxed, see there). */
+    tactus_atomic_u32 start_tick;
+
+    /* The LL thread's alone: the LL's present cycle, and whether this tick has one. */
+    uint64_t cycle;
+    bool runs_cycle;
     int stopped; /* an event descriptor: tick_stop tells the main thread */
 };
 

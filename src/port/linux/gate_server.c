@@ -4,10 +4,13 @@
  * it, acts, replies; and notices deaths.
  */
 #include <dirent.h>
+#include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -76,6 +79,7 @@ static int invoke_partition(struct tactus_supervisor *supervisor, struct domain_
         .writer = partition->writer,
         .writable = partition->writer == number_of(supervisor, domain),
     };
+    memcpy(answer->body.partition.name, partition->name, sizeof partition->name);
     return partition->descriptor;
 }
 
@@ -117,25 +121,39 @@ static bool all_are_mapped(const struct tactus_supervisor *supervisor)
     return true;
 }
 
-static void answer_seal(struct domain_record *domain, tactus_status status)
+static void answer_seal(struct domain_record *domain)
 {
     struct gate_request request = {.operation = GATE_MAPPED, .sequence = domain->sequence};
-    struct gate_reply answer = {.status = status};
+    struct gate_reply answer = {.status = TACTUS_OK};
     domain->awaits_seal = false;
     domain->phase = GATE_PHASE_SEALED;
     reply(domain, &request, &answer, -1);
 }
 
+/* Nobody gets further: start ends with this domain named. */
+static void domain_fail(struct domain_record *domain, tactus_status status, const char *what)
+{
+    domain->failure = status;
+    (void)snprintf(domain->failure_text, sizeof domain->failure_text, "domain %s %s", domain->name,
+                   what);
+}
+
 /* Every writer has mapped what is his: from now on nobody gets at anything any more. */
 static void seal_all(struct tactus_supervisor *supervisor)
 {
-    tactus_status status = TACTUS_OK;
-    for (uint32_t i = 0; i < supervisor->partitions_count && status == TACTUS_OK; i++) {
-        status = partition_seal(&supervisor->partitions[i]);
+    for (uint32_t i = 0; i < supervisor->partitions_count; i++) {
+        const struct partition *partition = &supervisor->partitions[i];
+        if (partition_seal(partition) == TACTUS_OK) {
+            continue;
+        }
+        /* Only its writer can have prevented it. Nothing that is not sealed is handed out. */
+        domain_fail(&supervisor->domains[partition->writer > 0 ? partition->writer - 1 : 0],
+                    TACTUS_E_DENIED, "keeps its memory from being sealed");
+        return;
     }
     for (uint32_t i = 0; i < supervisor->domains_count; i++) {
         if (supervisor->domains[i].awaits_seal) {
-            answer_seal(&supervisor->domains[i], status);
+            answer_seal(&supervisor->domains[i]);
         }
     }
 }
@@ -159,6 +177,16 @@ static void refuse(struct domain_record *domain, const struct gate_request *requ
     reply(domain, request, &answer, -1);
 }
 
+/* It goes to a terminal: nothing in it may be a command there. */
+static void take_text(struct domain_record *domain, const struct gate_request *request)
+{
+    for (uint32_t i = 0; i < sizeof domain->failure_text; i++) {
+        char letter = request->text[i];
+        bool is_control = (letter > 0 && letter < ' ' && letter != '\n') || letter == 0x7f;
+        domain->failure_text[i] = is_control ? '?' : letter;
+    }
+}
+
 /* Decoded: nothing here can fail half-way. */
 static void invoke(struct tactus_supervisor *supervisor, struct domain_record *domain,
                    const struct gate_request *request)
@@ -180,10 +208,13 @@ static void invoke(struct tactus_supervisor *supervisor, struct domain_record *d
         break;
     case GATE_FAILED:
         domain->failure = (tactus_status)(-(int32_t)request->argument[0]);
-        memcpy(domain->failure_text, request->text, sizeof domain->failure_text);
+        take_text(domain, request);
         break;
     default:
-        tick_absent_set(supervisor, domain, request->operation == GATE_TICK_STOP);
+        /* One that was killed for a hang may still have asked. */
+        if (atomic_load(&domain->fate) == TACTUS_DOMAIN_PLAYED) {
+            tick_absent_set(supervisor, domain, request->operation == GATE_TICK_STOP);
+        }
         break;
     }
     reply(domain, request, &answer, descriptor);
@@ -197,6 +228,11 @@ static void serve_request(struct tactus_supervisor *supervisor, struct domain_re
     if (taken == TACTUS_E_DIED) { /* it closed its end: it can ask for nothing more */
         close(domain->launch.socket);
         domain->launch.socket = -1;
+        if (domain->phase != GATE_PHASE_READY) {
+            /* It cannot become ready any more. One that is dying already keeps its own reason. */
+            domain->has_closed = true;
+            (void)syscall(SYS_pidfd_send_signal, domain->launch.pid_descriptor, SIGKILL, NULL, 0);
+        }
     }
     if (taken != TACTUS_OK) {
         return;
@@ -209,6 +245,9 @@ static void serve_request(struct tactus_supervisor *supervisor, struct domain_re
     struct gate_refusal refusal = {0, 0};
     tactus_status status = gate_decode(&view, &request, length, &refusal);
     if (status != TACTUS_OK) {
+        /* A refused request has had its number, unless it was the number that is wrong. */
+        bool is_counted = length == sizeof request && request.sequence == domain->sequence + 1u;
+        domain->sequence += is_counted ? 1 : 0;
         refuse(domain, &request, &refusal, status);
         return;
     }
@@ -219,9 +258,12 @@ static void serve_request(struct tactus_supervisor *supervisor, struct domain_re
 static void serve_death(struct tactus_supervisor *supervisor, struct domain_record *domain)
 {
     siginfo_t information = {0};
-    if (waitid(P_PIDFD, (id_t)domain->launch.pid_descriptor, &information, WEXITED | WNOHANG) !=
-            0 ||
-        information.si_pid == 0) {
+    int failed =
+        waitid(P_PIDFD, (id_t)domain->launch.pid_descriptor, &information, WEXITED | WNOHANG);
+    /* Where this process ignores SIGCHLD, or reaps every child itself, nobody knows how it ended.
+     */
+    bool is_reaped_elsewhere = failed != 0 && errno == ECHILD;
+    if (!is_reaped_elsewhere && (failed != 0 || information.si_pid == 0)) {
         return;
     }
     int played = TACTUS_DOMAIN_PLAYED;

@@ -9,7 +9,6 @@ static tactus_status port_tick_start(void *context, uint32_t core, tactus_activa
     struct tactus_supervisor *supervisor = context;
     (void)core;
     (void)activation;
-    supervisor->ll_base = atomic_load_explicit(&supervisor->ticks_done, memory_order_relaxed);
     atomic_store_explicit(&supervisor->ll_is_active, true, memory_order_release);
     return TACTUS_OK;
 }

@@ -128,6 +128,14 @@ static int execution_error(int descriptor)
     return got == (ssize_t)sizeof error ? error : 0;
 }
 
+void launch_wait(const struct launch *launch)
+{
+    siginfo_t information;
+    while (waitid(P_PIDFD, (id_t)launch->pid_descriptor, &information, WEXITED) != 0 &&
+           errno == EINTR) {
+    }
+}
+
 static tactus_status launch_with(struct launch *launch, struct child *child, uint64_t namespaces)
 {
     int failure[2];
@@ -143,13 +151,21 @@ static tactus_status launch_with(struct launch *launch, struct child *child, uin
     if (launch->pid > 0) {
         error = execution_error(failure[0]);
         if (error != 0) {
-            (void)waitid(P_PID, (id_t)launch->pid, NULL, WEXITED);
+            launch_wait(launch);
             close(launch->pid_descriptor);
+            launch->pid_descriptor = -1;
         }
     }
     close(failure[0]);
     errno = error;
     return error == 0 ? TACTUS_OK : TACTUS_E_OS;
+}
+
+/* By a limit, a security module, or a system without them. */
+static bool namespaces_may_be_refused(int error)
+{
+    return error == EPERM || error == EACCES || error == ENOSPC || error == EUSERS ||
+           error == EINVAL;
 }
 
 tactus_status launch_domain(struct launch *launch, const char *program, const char *name)
@@ -170,7 +186,7 @@ tactus_status launch_domain(struct launch *launch, const char *program, const ch
         (void)snprintf(child.group_map, sizeof child.group_map, "65534 %u 1\n", getegid());
         launch->socket = ends[0];
         status = launch_with(launch, &child, NAMESPACES);
-        if (status != TACTUS_OK && (errno == EPERM || errno == ENOSPC || errno == EINVAL)) {
+        if (status != TACTUS_OK && namespaces_may_be_refused(errno)) {
             status = launch_with(launch, &child, 0);
         }
     }

@@ -12,7 +12,7 @@
 
 #include <tactus/status.h>
 
-struct launch {
+struct launch { /* descriptors: -1 where closed */
     int32_t pid;
     int pid_descriptor; /* readable when the process has ended */
     int socket;         /* this side's end of the control channel */
@@ -22,5 +22,7 @@ struct launch {
 /* Executes `program` with the one argument `name`. On failure errno tells. */
 TACTUS_MUST_CHECK tactus_status launch_domain(struct launch *launch, const char *program,
                                               const char *name);
+/* Waits until the process has ended, and reaps it. */
+void launch_wait(const struct launch *launch);
 
 #endif

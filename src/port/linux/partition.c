@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "partition.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/mman.h>
@@ -28,9 +29,11 @@ tactus_status partition_init(struct partition *partition, const char *name, uint
     (void)snprintf(label, sizeof label, "tactus:%s", name);
     int descriptor = memfd_create(label, MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (descriptor < 0) {
-        return TACTUS_E_OS;
+        return errno == ENOMEM ? TACTUS_E_NO_MEMORY : TACTUS_E_OS;
     }
-    *partition = (struct partition){descriptor, whole_bytes, writer, NULL};
+    *partition =
+        (struct partition){.descriptor = descriptor, .bytes = whole_bytes, .writer = writer};
+    (void)snprintf(partition->name, sizeof partition->name, "%s", name);
     if (ftruncate(descriptor, (off_t)whole_bytes) != 0 ||
         fcntl(descriptor, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW) != 0 ||
         map(descriptor, whole_bytes, writer == TACTUS_KERNEL, &partition->memory) != TACTUS_OK) {
@@ -54,9 +57,14 @@ void partition_deinit(struct partition *partition)
 
 tactus_status partition_seal(const struct partition *partition)
 {
-    return fcntl(partition->descriptor, F_ADD_SEALS, F_SEAL_FUTURE_WRITE | F_SEAL_SEAL) == 0
-               ? TACTUS_OK
-               : TACTUS_E_OS;
+    int wanted = F_SEAL_FUTURE_WRITE | F_SEAL_SEAL;
+    if (fcntl(partition->descriptor, F_ADD_SEALS, wanted) == 0) {
+        return TACTUS_OK;
+    }
+    /* Its writer may have sealed it himself, to no more than that. */
+    int seals = fcntl(partition->descriptor, F_GET_SEALS);
+    bool is_closed = seals >= 0 && (seals & (F_SEAL_FUTURE_WRITE | F_SEAL_WRITE)) != 0;
+    return is_closed ? TACTUS_OK : TACTUS_E_OS;
 }
 
 tactus_status partition_map(int descriptor, uint64_t bytes, bool writable, void **memory)

@@ -10,12 +10,14 @@
 #include <stdint.h>
 
 #include <tactus/status.h>
+#include <tactus/task.h>
 
 struct partition {
     int descriptor;  /* -1: closed */
     uint64_t bytes;  /* whole pages */
     uint32_t writer; /* a domain's number or TACTUS_KERNEL */
     void *memory;    /* this process' mapping; NULL: none */
+    char name[TACTUS_NAME_BYTES];
 };
 
 /* Makes it with its mapping, read-only unless the kernel side is the writer. */

@@ -34,6 +34,11 @@ void supervisor_notice(struct tactus_supervisor *supervisor, const char *format,
 
 static bool config_is_valid(const struct tactus_supervisor_config *config)
 {
+    for (uint32_t type = 0; type < TACTUS_SCHEDULER_TYPES; type++) {
+        if (config->ownership.owner[type] > TACTUS_SIDE_USER) {
+            return false;
+        }
+    }
     return config->tick_ns >= TACTUS_TICK_MIN_NS && config->tick_ns <= TACTUS_TICK_MAX_NS &&
            config->tasks_max >= 1 && config->tasks_max <= 65535 &&
            (config->live || (config->batch_ticks >= 1 && config->batch_ticks <= 1024 &&
@@ -88,19 +93,24 @@ tactus_status tactus_supervisor_new(const struct tactus_supervisor_config *confi
 
 tactus_runtime *tactus_supervisor_runtime(tactus_supervisor *supervisor)
 {
-    return supervisor->runtime;
+    return supervisor == NULL ? NULL : supervisor->runtime;
 }
 
 tactus_status tactus_supervisor_domain_new(tactus_supervisor *supervisor, const char *name,
                                            const char *program, uint32_t *domain)
 {
-    if (supervisor->is_started || name == NULL || program == NULL || program[0] != '/') {
+    if (supervisor == NULL || name == NULL || program == NULL || program[0] != '/' ||
+        domain == NULL) {
         return TACTUS_E_INVALID;
+    }
+    if (supervisor->is_started) {
+        return TACTUS_E_STATE;
     }
     if (supervisor->domains_count == TACTUS_DOMAINS_MAX) {
         return TACTUS_E_NO_MEMORY;
     }
     struct domain_record *record = &supervisor->domains[supervisor->domains_count];
+    record->launch = (struct launch){.socket = -1, .pid_descriptor = -1};
     record->program = strdup(program);
     if (record->program == NULL) {
         return TACTUS_E_NO_MEMORY;
@@ -118,9 +128,12 @@ tactus_status tactus_supervisor_domain_new(tactus_supervisor *supervisor, const 
 tactus_status tactus_supervisor_partition_new(tactus_supervisor *supervisor, const char *name,
                                               uint64_t bytes, uint32_t writer, uint32_t *partition)
 {
-    if (supervisor->is_started || bytes == 0 || bytes > TACTUS_PARTITION_BYTES_MAX ||
-        writer > supervisor->domains_count) {
+    if (supervisor == NULL || name == NULL || bytes == 0 || bytes > TACTUS_PARTITION_BYTES_MAX ||
+        writer > supervisor->domains_count || partition == NULL) {
         return TACTUS_E_INVALID;
+    }
+    if (supervisor->is_started) {
+        return TACTUS_E_STATE;
     }
     if (supervisor->partitions_count == TACTUS_PARTITIONS_MAX) {
         return TACTUS_E_NO_MEMORY;
@@ -142,9 +155,12 @@ static uint8_t *grant_of(tactus_supervisor *supervisor, uint32_t partition, uint
 tactus_status tactus_supervisor_partition_grant(tactus_supervisor *supervisor, uint32_t partition,
                                                 uint32_t domain)
 {
-    if (supervisor->is_started || partition >= supervisor->partitions_count || domain == 0 ||
+    if (supervisor == NULL || partition >= supervisor->partitions_count || domain == 0 ||
         domain > supervisor->domains_count) {
         return TACTUS_E_INVALID;
+    }
+    if (supervisor->is_started) {
+        return TACTUS_E_STATE;
     }
     *grant_of(supervisor, partition, domain) = 1;
     return TACTUS_OK;
@@ -152,15 +168,19 @@ tactus_status tactus_supervisor_partition_grant(tactus_supervisor *supervisor, u
 
 void *tactus_supervisor_partition_memory(tactus_supervisor *supervisor, uint32_t partition)
 {
-    return partition < supervisor->partitions_count ? supervisor->partitions[partition].memory
-                                                    : NULL;
+    return supervisor != NULL && partition < supervisor->partitions_count
+               ? supervisor->partitions[partition].memory
+               : NULL;
 }
 
 tactus_status tactus_supervisor_stage_add(tactus_supervisor *supervisor, uint32_t domain,
                                           int32_t span_priority)
 {
-    if (supervisor->is_started || domain == 0 || domain > supervisor->domains_count) {
+    if (supervisor == NULL || domain == 0 || domain > supervisor->domains_count) {
         return TACTUS_E_INVALID;
+    }
+    if (supervisor->is_started) {
+        return TACTUS_E_STATE;
     }
     if (supervisor->stages_count == TACTUS_STAGES_MAX) {
         return TACTUS_E_NO_MEMORY;
@@ -295,7 +315,10 @@ static tactus_status failure_report(const struct domain_record *domain,
         (void)snprintf(message->text, sizeof message->text, "%s", domain->failure_text);
         return domain->failure;
     }
-    if (domain->signal != 0) {
+    if (domain->has_closed && domain->signal == SIGKILL) {
+        (void)snprintf(message->text, sizeof message->text,
+                       "domain %s closed its channel while it was loading", domain->name);
+    } else if (domain->signal != 0) {
         (void)snprintf(message->text, sizeof message->text,
                        "domain %s died while it was loading (signal %d, %s)%s%s", domain->name,
                        domain->signal, strsignal(domain->signal),
@@ -351,6 +374,9 @@ static tactus_status wait_until_ready(struct tactus_supervisor *supervisor,
 
 tactus_status tactus_supervisor_start(tactus_supervisor *supervisor, struct tactus_message *message)
 {
+    if (supervisor == NULL || message == NULL) {
+        return TACTUS_E_INVALID;
+    }
     message->text[0] = '\0';
     if (supervisor->is_started) {
         return TACTUS_E_STATE;
@@ -367,6 +393,7 @@ tactus_status tactus_supervisor_start(tactus_supervisor *supervisor, struct tact
         (void)snprintf(message->text, sizeof message->text, "cannot set up the domains: %s",
                        tactus_status_text(status));
     }
+    supervisor->is_ready = status == TACTUS_OK;
     return status;
 }
 
@@ -408,6 +435,16 @@ static void watch_ll(struct tactus_supervisor *supervisor, bool *is_told)
 tactus_status tactus_supervisor_run(tactus_supervisor *supervisor, uint64_t last_tick,
                                     struct tactus_message *message)
 {
+    if (supervisor == NULL || message == NULL) {
+        return TACTUS_E_INVALID;
+    }
+    message->text[0] = '\0';
+    if (!supervisor->is_ready) {
+        (void)snprintf(message->text, sizeof message->text,
+                       "a system runs once, after it was started");
+        return TACTUS_E_STATE;
+    }
+    supervisor->is_ready = false;
     supervisor->last_tick = last_tick;
     pthread_t thread;
     tactus_status status = os_thread_new(&thread, "tactus-tick", tick_thread, supervisor);
@@ -444,15 +481,14 @@ static void domains_end(struct tactus_supervisor *supervisor)
     }
     for (uint32_t i = 0; i < supervisor->domains_count; i++) {
         struct domain_record *domain = &supervisor->domains[i];
-        if (domain->launch.socket > 0) {
+        if (domain->launch.socket >= 0) {
             close(domain->launch.socket);
         }
         if (domain->is_launched) {
             (void)syscall(SYS_pidfd_send_signal, domain->launch.pid_descriptor, SIGKILL, NULL, 0);
-            siginfo_t information;
-            (void)waitid(P_PIDFD, (id_t)domain->launch.pid_descriptor, &information, WEXITED);
+            launch_wait(&domain->launch);
         }
-        if (domain->launch.pid_descriptor > 0) {
+        if (domain->launch.pid_descriptor >= 0) {
             close(domain->launch.pid_descriptor);
         }
         free(domain->partitions);
@@ -485,7 +521,7 @@ void tactus_supervisor_free(tactus_supervisor *supervisor)
 tactus_status tactus_supervisor_domain_status(tactus_supervisor *supervisor, uint32_t domain,
                                               struct tactus_domain_status *status)
 {
-    if (domain == 0 || domain > supervisor->domains_count) {
+    if (supervisor == NULL || domain == 0 || domain > supervisor->domains_count || status == NULL) {
         return TACTUS_E_INVALID;
     }
     struct domain_record *record = &supervisor->domains[domain - 1];

@@ -31,6 +31,7 @@ struct domain_record {
     bool is_launched; /* launch is valid, and the process is not yet reaped */
     enum gate_phase phase;
     uint32_t sequence;
+    bool has_closed;  /* its end of the channel, while it was loading */
     bool awaits_seal; /* its GATE_MAPPED is answered when all are mapped */
 
     uint32_t *partitions; /* numbers, those that it writes first; fixed at start */
@@ -81,10 +82,10 @@ struct tactus_supervisor {
     tactus_runtime *runtime;
     tactus_scheduler *ll; /* NULL: LL_TIMER is the user side's */
     tactus_scheduler *edf;
-    /* Set by the port's tick_start (release, after ll_base), cleared by tick_stop on the tick
-     * thread, read by that (acquire). */
+    /* Set by the port's tick_start (release), cleared by tick_stop on the tick thread, read by that
+     * (acquire). */
     atomic_bool ll_is_active;
-    uint64_t ll_base; /* the last tick before tick_start: the LL's own cycles count from there */
+    uint64_t ll_cycle; /* the tick thread's alone: the LL's cycles, none while it is inactive */
 
     pthread_t edf_thread;
     bool edf_is_running;
@@ -106,7 +107,8 @@ struct tactus_supervisor {
     int run_ended; /* an event descriptor that the tick thread writes at its end */
     struct tactus_tick_status tick_status; /* the tick thread's; read by others after the run */
     struct wakeup_histogram wakeups;       /* likewise */
-    bool is_started;
+    bool is_started;                       /* start was called */
+    bool is_ready;                         /* it succeeded; run may be called, once */
 };
 
 void supervisor_notice(struct tactus_supervisor *supervisor, const char *format, ...)

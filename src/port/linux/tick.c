@@ -7,8 +7,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <tactus/time.h>
+
 #include "os.h"
 #include "supervisor.h"
+
+/* Not live: after how long without an end of the turn everybody is woken to look again. */
+#define NUDGE_NS (UINT64_C(10) * TACTUS_NS_PER_MS)
 
 static void wake_stage(struct tactus_supervisor *supervisor, uint32_t stage)
 {
@@ -101,14 +106,37 @@ static void restore_priorities(struct tactus_supervisor *supervisor, uint64_t ti
     }
 }
 
-/* Not live: whoever holds the turn up for too long is killed. */
-static void end_hang(struct tactus_supervisor *supervisor, uint64_t tick, uint64_t now_ns,
-                     uint64_t *since_ns)
+/* Not live: how long a turn of the relay has been without an end. */
+struct patience {
+    uint64_t looked_ns; /* when it was looked at last */
+    uint64_t waited_ns; /* since the turn began, or since somebody was killed for it */
+};
+
+/* Anybody may sleep on a word whose wake was withheld, or went by while he lay down: he looks
+ * again now, and is no straggler for it. */
+static void nudge_all(struct tactus_supervisor *supervisor)
 {
-    if (now_ns - *since_ns < supervisor->config.hang_timeout_ns) {
+    for (uint32_t i = 0; i < supervisor->stages_count; i++) {
+        wake_stage(supervisor, i);
+    }
+    os_word_wake(&supervisor->view.board->target, OS_SHARED);
+}
+
+/* Not live: whoever holds the turn up for too long is killed. Time in which this thread did not run
+ * either (a stopped process, a suspended machine) does not count. */
+static void end_hang(struct tactus_supervisor *supervisor, uint64_t tick, uint64_t now_ns,
+                     struct patience *patience)
+{
+    uint64_t since_ns = now_ns - patience->looked_ns;
+    if (since_ns >= NUDGE_NS) {
+        nudge_all(supervisor);
+    }
+    patience->looked_ns = now_ns;
+    patience->waited_ns += since_ns < 2 * NUDGE_NS ? since_ns : 2 * NUDGE_NS;
+    if (patience->waited_ns < supervisor->config.hang_timeout_ns) {
         return;
     }
-    *since_ns = now_ns;
+    patience->waited_ns = 0;
     uint32_t straggler = relay_straggler(&supervisor->view, (uint32_t)tick);
     if (straggler < supervisor->stages_count) {
         domain_kill(supervisor, &supervisor->domains[supervisor->stages[straggler].domain - 1],
@@ -122,25 +150,27 @@ static void run_relay(struct tactus_supervisor *supervisor, uint64_t tick, uint6
     struct relay_view *view = &supervisor->view;
     uint32_t finished =
         (uint32_t)atomic_load_explicit(&supervisor->ticks_done, memory_order_relaxed);
-    uint64_t since_ns = begin_ns;
+    struct patience patience = {begin_ns, 0};
     relay_open(view->board, (uint32_t)tick, begin_ns);
     os_word_wake(&view->board->target, OS_SHARED);
-    for (;;) {
+    while (finished != (uint32_t)tick) {
         struct relay_wait wait;
-        uint32_t up_to = 0;
         uint64_t now_ns = os_clock_ns();
-        uint64_t deadline_ns = UINT64_MAX;
+        uint64_t until_ns = now_ns + NUDGE_NS;
         if (supervisor->config.live) {
-            deadline_ns = keep_deadlines(supervisor, tick, begin_ns, now_ns);
+            until_ns = keep_deadlines(supervisor, tick, begin_ns, now_ns);
         } else {
-            end_hang(supervisor, tick, now_ns, &since_ns);
+            end_hang(supervisor, tick, now_ns, &patience);
         }
-        if (relay_ask(view, RELAY_KERNEL, finished, now_ns, &up_to, &wait) == RELAY_RUN &&
-            up_to == (uint32_t)tick) {
+        /* A done word may say that only a part of the turn is finished: then on from there. */
+        enum relay_turn turn = relay_ask(view, RELAY_KERNEL, finished, now_ns, &finished, &wait);
+        if (turn == RELAY_STOP) {
             return;
         }
-        os_word_wait(wait.word, OS_SHARED, wait.expected,
-                     deadline_ns < wait.until_ns ? deadline_ns : wait.until_ns);
+        if (turn == RELAY_WAIT) {
+            os_word_wait(wait.word, OS_SHARED, wait.expected,
+                         until_ns < wait.until_ns ? until_ns : wait.until_ns);
+        }
     }
 }
 
@@ -186,11 +216,23 @@ static uint64_t wait_for_allowance(struct tactus_supervisor *supervisor, uint64_
     }
 }
 
+/* One cycle for each tick in which the kernel side's LL has something to run. */
+static void run_cycles(struct tactus_supervisor *supervisor, uint64_t ticks)
+{
+    for (uint64_t i = 0; i < ticks; i++) {
+        if (!atomic_load_explicit(&supervisor->ll_is_active, memory_order_acquire)) {
+            return;
+        }
+        supervisor->ll_cycle++;
+        tactus_ll_run(supervisor->ll, supervisor->ll_cycle, INT32_MAX, UINT32_MAX);
+    }
+}
+
+/* All ticks after ticks_done up to `tick`. */
 static void run_tick(struct tactus_supervisor *supervisor, uint64_t tick, uint64_t begin_ns)
 {
-    if (atomic_load_explicit(&supervisor->ll_is_active, memory_order_acquire)) {
-        tactus_ll_run(supervisor->ll, tick - supervisor->ll_base, INT32_MAX, UINT32_MAX);
-    }
+    uint64_t done = atomic_load_explicit(&supervisor->ticks_done, memory_order_relaxed);
+    run_cycles(supervisor, tick - done);
     if (supervisor->stages_count > 0) {
         restore_priorities(supervisor, tick - 1);
         run_relay(supervisor, tick, begin_ns);
