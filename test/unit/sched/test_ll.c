@@ -35,6 +35,8 @@ static void L2_anchored_tasks_are_next_to_their_reference(void **state)
     assert_string_equal(ticks(world, 2), "abcdegf.abdegf.");
     probe_queued(world, 'h', 5);
     assert_string_equal(ticks(world, 1), "abdeghf.");
+    probe_queued(world, 'i', 4); /* before the group, not before d */
+    assert_string_equal(ticks(world, 1), "aibdeghf.");
 }
 
 static void L2_cancel_and_free_of_an_anchored_task_work(void **state)
