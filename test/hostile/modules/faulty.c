@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Attacks promise 3: ends or hangs in every way that a process can. TACTUS_ATTACK says how, in the
- * 400th block; "none" plays through.
+ * 400th block; "none" plays through, "slow" as well,
+ * in no hurry.
  */
 #include <pthread.h>
 #include <signal.h>
@@ -75,6 +76,8 @@ static void process(void *instance, const float *const *inputs, float *const *ou
 {
     (void)instance;
     memcpy(outputs[0], inputs[0], frames * sizeof(float));
+    if (attack_is("slow"))
+        (void)usleep(1000);
     if (++block == FAULT_BLOCK)
         fault();
 }
