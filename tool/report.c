@@ -79,6 +79,14 @@ static void domain_warnings(const struct tactus_domain_report *domain, struct te
 static void file_sentences(const struct tactus_file_report *file,
                            struct report_sentences *sentences)
 {
+    if (*file->failure)
+        text_list_add(&sentences->faults, "node '%s': %s%s", file->node, file->failure,
+                      file->is_output ? "" : "; the rest is silence");
+    if (!file->is_output && file->silent_frames > 0)
+        text_list_add(&sentences->warnings,
+                      "file '%s' (node '%s'): %" PRIu64
+                      " frames came too late and are silence: the disk was too slow",
+                      file->path, file->node, file->silent_frames);
     if (!file->is_output)
         return;
     if (!file->written)

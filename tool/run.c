@@ -277,9 +277,12 @@ static void tell_stop(const struct tactus_report *report)
     int signal_number = atomic_load_explicit(&ended_by, memory_order_relaxed);
     double sound_ns =
         report->rate_hz ? (double)report->frames / (double)report->rate_hz * 1e9 : 0.0;
-    complain("stopped by %s; what was produced so far is kept: %s in %u file%s",
-             signal_number ? signal_text(signal_number).text : "a request",
-             duration_text(sound_ns).text, kept, kept == 1 ? "" : "s");
+    const char *by = signal_number ? signal_text(signal_number).text : "a request";
+    if (report->frames == 0)
+        complain("stopped by %s before anything was produced", by);
+    else
+        complain("stopped by %s; what was produced so far is kept: %s in %u file%s", by,
+                 duration_text(sound_ns).text, kept, kept == 1 ? "" : "s");
 }
 
 static int tell(struct run_options *options, const struct tactus_report *report)

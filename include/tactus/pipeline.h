@@ -179,6 +179,7 @@ struct tactus_file_report {
                               * silence since the disk was too slow (live only) */
     uint64_t dropped_frames; /* output: silence since the disk was too slow (live only) */
     int written;             /* output: is in its place now */
+    char failure[512]; /* why reading or writing it ended early, with its path; "": it did not */
 };
 
 struct tactus_report {
@@ -193,7 +194,7 @@ struct tactus_report {
     uint64_t frames;
     uint64_t elapsed_ns;   /* from the first tick to the last */
     double realtime_ratio; /* audio time by elapsed time */
-    uint32_t faults;       /* domains that did not play to the end, files that were not written */
+    uint32_t faults;       /* domains that did not play to the end, files with a failure */
     const struct tactus_domain_report *domains;
     uint32_t domains_count;
     const struct tactus_task_report *tasks; /* by domain, in the order of running */

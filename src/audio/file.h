@@ -45,6 +45,10 @@ void file_reader_free(struct file_reader *reader);
 TACTUS_MUST_CHECK tactus_status file_format_check(const char *path, const char *format,
                                                   uint32_t rate_hz, uint32_t channels,
                                                   struct tactus_message *message);
+/* Whether the format can hold that many frames; as above, which has to be asked first. */
+TACTUS_MUST_CHECK tactus_status file_length_check(const char *path, const char *format,
+                                                  uint32_t rate_hz, uint32_t channels,
+                                                  uint64_t frames, struct tactus_message *message);
 /* Whether a file could be put there; changes nothing. */
 TACTUS_MUST_CHECK tactus_status file_writable_check(const char *path,
                                                     struct tactus_message *message);
@@ -59,7 +63,8 @@ TACTUS_MUST_CHECK tactus_status file_writer_new(const char *path, const char *fo
  * are clipped, not wrapped. */
 bool file_writer_write(struct file_writer *writer, const float *const *planes, uint32_t frames,
                        struct tactus_message *message);
-/* Header, flush, fsync, and atomically into place with the mode that a new file would get. */
+/* Header, flush, fsync, and atomically into place, with the mode of the file that it replaces or
+ * else the one that a new file would get. */
 TACTUS_MUST_CHECK tactus_status file_writer_commit(struct file_writer *writer,
                                                    struct tactus_message *message);
 /* Frees; what was not committed is gone without a trace. */

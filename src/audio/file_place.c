@@ -22,9 +22,17 @@ _Static_assert(sizeof((struct file_place *)0)->path >= PATH_MAX, "realpath fits"
 static tactus_status target_check(const char *path, struct tactus_message *message)
 {
     struct stat status;
-    if (stat(path, &status) == 0 && !S_ISREG(status.st_mode)) {
-        message_set(message, "%s: cannot be written: it is %s", path,
-                    S_ISDIR(status.st_mode) ? "a directory" : "no regular file");
+    const char *reason = NULL;
+    if (stat(path, &status) != 0) {
+        bool is_link = lstat(path, &status) == 0 && S_ISLNK(status.st_mode);
+        reason = is_link ? "it is a link that leads nowhere" : NULL;
+    } else if (!S_ISREG(status.st_mode)) {
+        reason = S_ISDIR(status.st_mode) ? "it is a directory" : "it is no regular file";
+    } else if (faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) != 0) {
+        reason = strerror(errno); /* a rename would not ask */
+    }
+    if (reason != NULL) {
+        message_set(message, "%s: cannot be written: %s", path, reason);
         return TACTUS_E_INVALID;
     }
     return TACTUS_OK;
@@ -154,12 +162,23 @@ static bool put_into_place(struct file_place *place)
     return true;
 }
 
+/* What is replaced keeps its mode and, as far as this process may give it away, its owner. */
+static void rights_keep(const struct file_place *place)
+{
+    struct stat status;
+    if (stat(place->path, &status) == 0) {
+        (void)!fchown(place->file, status.st_uid, status.st_gid);
+        (void)fchmod(place->file, status.st_mode & 0777);
+    }
+}
+
 tactus_status file_place_commit(struct file_place *place, struct tactus_message *message)
 {
     tactus_status status = target_check(place->path, message);
     if (status != TACTUS_OK) {
         return status;
     }
+    rights_keep(place);
     if (fsync(place->file) != 0 || !put_into_place(place)) {
         message_set(message, "%s: cannot be written: %s", place->path, strerror(errno));
         return TACTUS_E_OS;

@@ -216,6 +216,10 @@ tactus_status file_reader_new(const char *path, uint32_t rate_hz, struct file_re
     if (made->path == NULL || made->chunk == NULL || made->output == NULL) {
         message_set(message, "%s: no memory to read it", path);
         status = TACTUS_E_NO_MEMORY;
+    } else if (made->frames == 0) {
+        message_set(message, "%s: is too short: at %u Hz nothing is left of its %llu frames", path,
+                    rate_hz, (unsigned long long)made->info.frames);
+        status = TACTUS_E_INVALID;
     } else if (made->info.rate_hz != rate_hz) {
         status = resampler_new(made, rate_hz, message);
     }

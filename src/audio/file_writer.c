@@ -111,11 +111,27 @@ static void chunk_fill(struct file_writer *writer, const float *const *planes, u
     }
 }
 
-static bool has_room(const struct file_writer *writer, uint32_t frames)
+static uint64_t frames_max(const struct file_format *format, uint32_t channels)
 {
-    bool is_wav = (writer->format->sndfile & SF_FORMAT_TYPEMASK) == SF_FORMAT_WAV;
-    uint64_t sample_bytes = writer->format->pcm_bits == 0 ? 4 : writer->format->pcm_bits / 8;
-    return !is_wav || (writer->frames + frames) * writer->channels * sample_bytes <= WAV_BYTES_MAX;
+    bool is_wav = (format->sndfile & SF_FORMAT_TYPEMASK) == SF_FORMAT_WAV;
+    uint64_t sample_bytes = format->pcm_bits == 0 ? 4 : format->pcm_bits / 8;
+    return is_wav ? WAV_BYTES_MAX / (channels * sample_bytes) : UINT64_MAX;
+}
+
+tactus_status file_length_check(const char *path, const char *format, uint32_t rate_hz,
+                                uint32_t channels, uint64_t frames, struct tactus_message *message)
+{
+    const struct file_format *found = NULL;
+    tactus_status status = file_format_find(path, format, rate_hz, channels, &found, message);
+    if (status == TACTUS_OK && frames > frames_max(found, channels)) {
+        message_set(
+            message,
+            "%s: %llu frames are more than the 4 GiB of a WAV file hold (%llu); write .flac "
+            "or fewer bits, or cut the input",
+            path, (unsigned long long)frames, (unsigned long long)frames_max(found, channels));
+        status = TACTUS_E_INVALID;
+    }
+    return status;
 }
 
 bool file_writer_write(struct file_writer *writer, const float *const *planes, uint32_t frames,
@@ -124,7 +140,7 @@ bool file_writer_write(struct file_writer *writer, const float *const *planes, u
     if (writer->has_failed) {
         return true; /* was told */
     }
-    if (!has_room(writer, frames)) {
+    if (frames > frames_max(writer->format, writer->channels) - writer->frames) {
         writer->has_failed = true;
         message_set(message, "%s: a WAV file holds no more than 4 GiB; it ends at frame %llu",
                     writer->place.path, (unsigned long long)writer->frames);

@@ -81,6 +81,25 @@ static void tell_resampled(struct tactus_pipeline *pipeline)
     }
 }
 
+/* A run without end has no length to check; its file tells when it is full. */
+static tactus_status lengths_check(const struct tactus_pipeline *pipeline, const char *graph_path,
+                                   struct tactus_message *message)
+{
+    const struct graph *graph = pipeline->graph;
+    const uint64_t frames = pipeline->streams.frames_total;
+    for (uint32_t i = 0; i < graph->nodes_count && frames != UINT64_MAX; i++) {
+        const struct graph_node *node = &graph->nodes[i];
+        struct tactus_message reason;
+        if (node->kind == GRAPH_FILE_OUT &&
+            file_length_check(node->uri, node->format, graph->rate_hz, node->inputs, frames,
+                              &reason) != TACTUS_OK) {
+            message_set(message, "%s:%u: '%s': %s", graph_path, node->line, node->id, reason.text);
+            return TACTUS_E_INVALID;
+        }
+    }
+    return TACTUS_OK;
+}
+
 static tactus_status load(struct tactus_pipeline *pipeline,
                           const struct tactus_pipeline_options *options,
                           struct tactus_message *message)
@@ -94,6 +113,9 @@ static tactus_status load(struct tactus_pipeline *pipeline,
     tactus_catalog_free(catalog);
     if (status == TACTUS_OK) {
         status = stream_set_init(&pipeline->streams, pipeline->graph, message);
+    }
+    if (status == TACTUS_OK) {
+        status = lengths_check(pipeline, options->graph_path, message);
     }
     if (status == TACTUS_OK) {
         tell_resampled(pipeline);
@@ -234,7 +256,8 @@ static tactus_status set_up(struct tactus_pipeline *pipeline, struct tactus_mess
     return status;
 }
 
-/* Every output that is whole goes into its place; one that is not is said to be lost. */
+/* Every output that is whole goes into its place; one that is not is said to be lost. A run that
+ * was stopped before its first tick has made nothing that could stand for what is there. */
 static void files_commit(struct tactus_pipeline *pipeline)
 {
     struct tactus_report *report = &pipeline->report;
@@ -246,14 +269,15 @@ static void files_commit(struct tactus_pipeline *pipeline)
         if (stream->writer != NULL) {
             file->rate_hz = report->rate_hz;
             file->frames = report->frames;
-            if (is_whole) {
+            if (is_whole && report->frames > 0) {
                 is_whole = file_writer_commit(stream->writer, &message) == TACTUS_OK;
                 file->written = is_whole;
             }
         }
         if (!is_whole) {
             report->faults++;
-            notice(pipeline, "error: %s: %s", stream->node->id, message.text);
+            (void)snprintf(file->failure, sizeof file->failure, "%.*s",
+                           (int)sizeof file->failure - 1, message.text);
         }
     }
 }

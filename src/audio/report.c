@@ -121,7 +121,7 @@ static void file_report(const struct stream *stream, struct tactus_file_report *
         report->resampled = file_reader_is_resampled(stream->reader);
         report->silent_frames = late_frames;
     } else {
-        report->silent_frames = stream_missed_frames(stream);
+        report->silent_frames = stream->silent_frames;
         report->dropped_frames = late_frames;
     }
 }

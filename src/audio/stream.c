@@ -8,6 +8,9 @@
 
 #include "message.h"
 
+/* A file without a link is read or written all the same, in steps of half of this. */
+#define UNLINKED_ROOM_TICKS 64
+
 /* --- in the EDF thread -------------------------------------------------------------------------
  */
 
@@ -57,11 +60,13 @@ static void drain_tick(struct stream *stream, uint64_t tick)
     uint32_t frames = stream->set->block_frames;
     uint64_t begin = tick * frames;
     uint64_t total = stream->set->frames_total;
+    bool has_all = true;
     for (uint32_t i = 0; i < stream->rings_count; i++) {
         struct stream_ring *ring = &stream->rings[i];
-        (void)tactus_ring_read(&ring->ring, ring->planes, frames);
+        has_all = tactus_ring_read(&ring->ring, ring->planes, frames) && has_all;
     }
     uint32_t used = total - begin < frames ? (uint32_t)(total - begin) : frames;
+    stream->silent_frames += has_all ? 0 : used;
     if (!stream->has_failed && used > 0 &&
         !file_writer_write(stream->writer, (const float *const *)stream->planes, used, &reason)) {
         fail(stream, &reason);
@@ -133,7 +138,7 @@ static bool has_work(const struct stream *stream, uint64_t tick)
     const struct stream_set *set = stream->set;
     uint64_t done = ticks_of(stream);
     if (stream->reader != NULL) {
-        return done < set->last_tick && done < tick + stream->room_ticks / 2;
+        return done < set->last_tick && done < tick + (stream->room_ticks + 1) / 2;
     }
     return tick - done >= stream->room_ticks / 2 || tick == set->last_tick;
 }
@@ -279,7 +284,7 @@ static tactus_status stream_bind(struct stream *stream, const struct layout *lay
         stream->room_ticks = room < stream->room_ticks ? room : stream->room_ticks;
     }
     if (stream->rings_count == 0) {
-        stream->room_ticks = 1;
+        stream->room_ticks = UNLINKED_ROOM_TICKS;
     }
     return status;
 }
@@ -338,15 +343,6 @@ void stream_set_finish(struct stream_set *set)
         }
         work(stream);
     }
-}
-
-uint64_t stream_missed_frames(const struct stream *stream)
-{
-    uint64_t frames = 0;
-    for (uint32_t i = 0; i < stream->rings_count; i++) {
-        frames += stream->rings[i].ring.missed_frames;
-    }
-    return frames;
 }
 
 void stream_set_deinit(struct stream_set *set)

@@ -38,7 +38,9 @@ struct stream {
     /* Ticks filled or drained: written by the EDF thread (release), read by the tick thread. */
     _Atomic uint64_t ticks;
     uint64_t late_ticks; /* the tick thread's; read by others after the run */
-    bool has_failed;     /* reading or writing: the rest is silence, or lost */
+    /* Output: in which at least one ring had nothing; the EDF thread's, likewise. */
+    uint64_t silent_frames;
+    bool has_failed; /* reading or writing: the rest is silence, or lost */
     struct tactus_message failure;
 };
 
@@ -72,9 +74,6 @@ void stream_set_tick_end(struct stream_set *set, uint64_t tick);
 /* After the run: no task runs any more, and everything up to the last complete tick is in the
  * files. */
 void stream_set_finish(struct stream_set *set);
-
-/* Blocks that an output took as silence, and that a late or cheating consumer did not take. */
-uint64_t stream_missed_frames(const struct stream *stream);
 
 /* Monotonic time, as the deadlines are counted. */
 uint64_t stream_clock_ns(void);

@@ -88,5 +88,21 @@ check() {
 }
 check crash crashed "crashed \(SIGSEGV\) in tick [0-9]+ while 'bad' ran"
 check leave crashed "ended by itself \(exit code 3\) in tick [0-9]+ while 'bad' ran"
+# Two channels of one file that fail together are one silence.
+cat >both.yaml <<'EOF'
+nodes:
+  - {id: in, file_in: in.wav}
+  - {id: left, native: ./crash.so, domain: left}
+  - {id: right, native: ./crash.so, domain: right}
+  - {id: out, file_out: both.wav}
+links:
+  - {from: in, to: left}
+  - {from: in, to: right}
+  - {from: left, to: out.0}
+  - {from: right, to: out.1}
+EOF
+run run both.yaml --json
+expect_code 1 both
+expect_json 'any(.files[]; .node == "out" and .silent_frames > 30000 and .silent_frames < 48000)' both
 check hang hung "hung in tick [0-9]+ while 'bad' ran and was killed"
 finish

@@ -501,15 +501,44 @@ static void test_untouched_until_commit(void **state)
     assert_memory_equal(bytes, "precious", 8);
     free(bytes);
 
+    assert_int_equal(chmod(path, 0600), 0);
     (void)umask(027);
     write_file(path, NULL, RATE_HZ, 1, planes, FRAMES);
-    (void)umask(022);
     struct stat status;
     assert_int_equal(entries_count(), before);
     assert_int_equal(stat(path, &status), 0);
-    assert_int_equal(status.st_mode & 0777, 0640);
+    assert_int_equal(status.st_mode & 0777, 0600); /* as it was */
     assert_true(status.st_size > (off_t)(FRAMES * sizeof(float)));
+    write_file(in_folder("fresh.wav"), NULL, RATE_HZ, 1, planes, FRAMES);
+    (void)umask(022);
+    assert_int_equal(stat(path, &status), 0);
+    assert_int_equal(status.st_mode & 0777, 0640);
     planes_free(planes, 1);
+}
+
+/* A rename would replace what its owner has protected, and a link that leads nowhere. */
+static void test_protected_is_kept(void **state)
+{
+    (void)state;
+    struct tactus_message message;
+    assert_int_equal(symlink("nowhere.wav", in_folder("astray.wav")), 0);
+    assert_int_equal(file_writable_check(path, &message), TACTUS_E_INVALID);
+    assert_non_null(strstr(message.text, "leads nowhere"));
+    assert_int_equal(chmod(folder, 0777), 0);
+    bytes_to(in_folder("protected.wav"), "precious", 8);
+    assert_int_equal(chmod(path, 0444), 0);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        if (geteuid() == 0 && seteuid(65534) != 0) {
+            _exit(10);
+        }
+        _exit(file_writable_check(path, &message) == TACTUS_E_INVALID ? 0 : 11);
+    }
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
 }
 
 /* Killed while it writes: nothing is left where the file system has files without names. */
@@ -648,6 +677,7 @@ int main(void)
         cmocka_unit_test(test_formats),
         cmocka_unit_test(test_unwritable),
         cmocka_unit_test(test_untouched_until_commit),
+        cmocka_unit_test(test_protected_is_kept),
         cmocka_unit_test(test_killed_writer_leaves_nothing),
         cmocka_unit_test(test_link_is_followed),
         cmocka_unit_test(test_disk_full_is_told_once),
