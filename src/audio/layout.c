@@ -67,7 +67,7 @@ static void links_find(struct layout *layout)
 {
     const struct graph *graph = layout->graph;
     for (uint32_t n = 0; n < graph->nodes_count; n++) {
-        for (uint32_t i = 0; i < graph->nodes[n].inputs; i++) {
+        for (uint32_t i = 0; layout->inputs[n] != NULL && i < graph->nodes[n].inputs; i++) {
             const struct graph_source *source = &graph->nodes[n].sources[i];
             struct layout_input *input = &layout->inputs[n][i];
             input->link = LAYOUT_NO_LINK;
@@ -91,7 +91,8 @@ static void capacities_set(struct layout *layout, bool is_live, uint32_t batch_t
         struct layout_link *link = &layout->links[i];
         bool streams =
             link->producer_party == LAYOUT_STREAMS || link->consumer_party == LAYOUT_STREAMS;
-        uint64_t frames = (streams ? STREAM_BATCHES : LINK_BATCHES) * batch_ticks * block;
+        uint64_t batches = streams ? STREAM_BATCHES : LINK_BATCHES;
+        uint64_t frames = batches * batch_ticks * block;
         if (is_live) {
             frames = LIVE_BLOCKS * block;
         }
@@ -109,8 +110,8 @@ static tactus_status memory_new(struct layout *layout)
     for (uint32_t i = 0; i < graph->nodes_count; i++) {
         inputs += graph->nodes[i].inputs;
     }
-    layout->party = calloc(graph->nodes_count, sizeof *layout->party);
-    layout->inputs = calloc(graph->nodes_count, sizeof *layout->inputs);
+    layout->party = calloc(graph->nodes_count + 1, sizeof *layout->party);
+    layout->inputs = calloc(graph->nodes_count + 1, sizeof *layout->inputs);
     layout->links = calloc(inputs + 1, sizeof *layout->links); /* each input asks for one at most */
     if (layout->party == NULL || layout->inputs == NULL || layout->links == NULL) {
         return TACTUS_E_NO_MEMORY;

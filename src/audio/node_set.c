@@ -97,6 +97,9 @@ static tactus_status link_init(struct node_set *set, uint32_t index)
     struct node *node = &set->nodes[plan->node];
     void *producer = set->world.partition(set->world.context, plan->producer_partition);
     void *consumer = set->world.partition(set->world.context, plan->consumer_partition);
+    if (node->outputs == NULL) {
+        return TACTUS_E_INVALID;
+    }
     tactus_status status =
         tactus_ring_init(&link->ring, producer, consumer, plan->channels, plan->capacity_frames);
     if (status != TACTUS_OK) {
@@ -119,14 +122,13 @@ static tactus_status link_init(struct node_set *set, uint32_t index)
 
 static float *source_block(const struct node_set *set, const struct plan_source *source)
 {
-    switch (source->kind) {
-    case PLAN_NODE:
-        return set->nodes[source->index].outputs[source->channel];
-    case PLAN_LINK:
-        return set->links[source->index].planes[source->channel];
-    default:
-        return set->silence;
+    float **blocks = NULL;
+    if (source->kind == PLAN_NODE) {
+        blocks = set->nodes[source->index].outputs;
+    } else if (source->kind == PLAN_LINK) {
+        blocks = set->links[source->index].planes;
     }
+    return blocks != NULL ? blocks[source->channel] : set->silence;
 }
 
 static tactus_status node_init(struct node_set *set, uint32_t index, struct tactus_message *message)

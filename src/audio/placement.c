@@ -74,10 +74,10 @@ static tactus_status stages_make(struct placement *placement)
     for (uint32_t i = 0; i < nodes_count && !layout->is_monolithic; i++) {
         uint32_t party = layout->party[i];
         bool ends_turn = i + 1 == nodes_count || layout->party[i + 1] != party;
-        if (party == LAYOUT_STREAMS || !ends_turn) {
+        const struct placed_party *placed = &placement->parties[party];
+        if (placed->nodes == NULL || !ends_turn) { /* party 0 has none: file streams */
             continue;
         }
-        const struct placed_party *placed = &placement->parties[party];
         bool is_last = placed->nodes[placed->nodes_count - 1] == i;
         tactus_status status = tactus_supervisor_stage_add(placement->supervisor, placed->domain,
                                                            is_last ? INT32_MAX : (int32_t)i);
