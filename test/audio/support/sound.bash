@@ -40,11 +40,12 @@ controls_of() {
     printf '[%s]' "$text"
 }
 
-# play WHAT ARGUMENT...: tactus run, which has to succeed
+# play WHAT ARGUMENT...: tactus run, which has to succeed, and to end
 play() {
     local what=$1
     shift
-    run run "$@" --json
+    timeout 60 "$tactus" run "$@" --json >"$scratch/stdout" 2>"$scratch/stderr" </dev/null
+    code=$?
     expect_code 0 "$what"
 }
 
