@@ -330,7 +330,9 @@ static int run(struct run_options *options)
         code = tell(options, report);
     } else {
         complain("%s", *message.text ? message.text : tactus_status_text(status));
-        code = EXIT_FAULTS;
+        bool is_stop =
+            status == TACTUS_E_STATE && atomic_load_explicit(&ended_by, memory_order_relaxed) != 0;
+        code = is_stop ? EXIT_INTERRUPTED : EXIT_FAULTS;
     }
     tactus_pipeline_free(pipeline);
     return code;

@@ -96,7 +96,8 @@ TACTUS_MUST_CHECK tactus_status tactus_supervisor_stage_add(tactus_supervisor *s
                                                             uint32_t domain, int32_t span_priority);
 
 /* Launches all domains and waits until each is ready. On failure the message names the domain and
- * what it said; TACTUS_E_DIED, TACTUS_E_TIMED_OUT, TACTUS_E_OS, or the status it gave. */
+ * what it said; TACTUS_E_DIED, TACTUS_E_TIMED_OUT, TACTUS_E_OS, or the status it gave;
+ * TACTUS_E_STATE: tactus_supervisor_stop was called meanwhile. */
 TACTUS_MUST_CHECK tactus_status tactus_supervisor_start(tactus_supervisor *supervisor,
                                                         struct tactus_message *message);
 

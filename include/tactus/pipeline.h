@@ -184,6 +184,7 @@ struct tactus_file_report {
 
 struct tactus_report {
     const char *graph_name;
+    /* What it was: MONOLITHIC also where the graph gives LL_TIMER to the kernel side. */
     enum tactus_profile profile;
     int live;
     int stopped; /* tactus_pipeline_stop ended it */
@@ -215,7 +216,8 @@ TACTUS_MUST_CHECK tactus_status tactus_pipeline_load(const struct tactus_pipelin
                                                      struct tactus_message *message);
 
 /* Runs to the end of the longest input file, or until stopped. Output files appear in their place
- * at the end, whole. TACTUS_OK also where domains faulted (the report tells). Once per pipeline.
+ * at the end, whole. TACTUS_OK also where domains faulted (the report tells). TACTUS_E_STATE:
+ * stopped while the domains were loading; nothing was written. Once per pipeline.
  * The report belongs to the pipeline. */
 TACTUS_MUST_CHECK tactus_status tactus_pipeline_run(tactus_pipeline *pipeline,
                                                     const struct tactus_report **report,

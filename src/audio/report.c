@@ -144,7 +144,8 @@ static void totals_report(struct tactus_pipeline *pipeline)
     struct tactus_tick_status status;
     tactus_supervisor_tick_status(pipeline->placement.supervisor, &status);
     report->graph_name = pipeline->graph->name;
-    report->profile = pipeline->options.profile;
+    report->profile =
+        pipeline->layout.is_monolithic ? TACTUS_PROFILE_MONOLITHIC : TACTUS_PROFILE_ISOLATED;
     report->live = pipeline->options.live;
     report->rate_hz = pipeline->graph->rate_hz;
     report->tick_ns = pipeline->graph->tick_ns;

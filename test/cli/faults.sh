@@ -88,6 +88,20 @@ check() {
 }
 check crash crashed "crashed \(SIGSEGV\) in tick [0-9]+ while 'bad' ran"
 check leave crashed "ended by itself \(exit code 3\) in tick [0-9]+ while 'bad' ran"
+# A module that never ends its set-up: a stop does not wait for it, and nothing is written.
+sed 's/(void)rate_hz,/for (volatile int i = 0;;) i = i;\n    &/' fault.c >fault_load.c
+"${CC:-cc}" -shared -fPIC -I"$source_root/include" -DFAULT=runs=0 -o load.so fault_load.c ||
+    fail "cannot build load.so"
+echo precious >out.wav
+"$tactus" run graph.yaml --set module=./load.so --quiet 2>"$scratch/stderr" &
+sleep 1
+kill -TERM $!
+wait $!
+code=$?
+expect_code 130 'a stop while loading'
+expect_message 'stopped while the domains were loading' 'a stop while loading'
+[[ $(<out.wav) == precious ]] || fail 'a stop while loading lost out.wav'
+
 # Two channels of one file that fail together are one silence.
 cat >both.yaml <<'EOF'
 nodes:

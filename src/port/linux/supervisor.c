@@ -345,6 +345,9 @@ static tactus_status readiness(const struct tactus_supervisor *supervisor, bool 
     return TACTUS_OK;
 }
 
+/* A stop that comes from another thread does not end the wait. */
+#define STOP_LOOK_NS 100000000u
+
 static tactus_status wait_until_ready(struct tactus_supervisor *supervisor,
                                       struct tactus_message *message)
 {
@@ -355,10 +358,17 @@ static tactus_status wait_until_ready(struct tactus_supervisor *supervisor,
         if (status != TACTUS_OK || all_ready) {
             return status;
         }
-        if (os_clock_ns() >= until_ns) {
+        if (atomic_load_explicit(&supervisor->stop_is_wanted, memory_order_relaxed)) {
+            (void)snprintf(message->text, sizeof message->text,
+                           "stopped while the domains were loading");
+            return TACTUS_E_STATE;
+        }
+        uint64_t now_ns = os_clock_ns();
+        if (now_ns >= until_ns) {
             break;
         }
-        (void)gate_serve(supervisor, until_ns);
+        uint64_t look_ns = now_ns + STOP_LOOK_NS;
+        (void)gate_serve(supervisor, look_ns < until_ns ? look_ns : until_ns);
     }
     for (uint32_t i = 0; i < supervisor->domains_count; i++) {
         if (supervisor->domains[i].phase != GATE_PHASE_READY) {
