@@ -367,7 +367,7 @@ void tactus_domain_serve(tactus_domain *domain)
         if (poll(polled, 2, -1) < 0) {
             continue;
         }
-        if (polled[0].revents & (POLLHUP | POLLERR)) {
+        if (polled[0].revents & (POLLHUP | POLLERR | POLLNVAL)) {
             end();
         }
         if (polled[1].revents & POLLIN) {

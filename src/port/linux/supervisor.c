@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -46,6 +47,20 @@ static bool config_is_valid(const struct tactus_supervisor_config *config)
            (!config->live || config->overrun_limit >= 1);
 }
 
+/* Every partition and every domain keeps descriptors open here: two per domain and one per
+ * partition at most, for which the soft limit is too small in many places. */
+static void descriptors_allow(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+        rlim_t wanted = TACTUS_PARTITIONS_MAX + 4 * TACTUS_DOMAINS_MAX;
+        if (limit.rlim_cur < wanted) {
+            limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
+            (void)setrlimit(RLIMIT_NOFILE, &limit); /* if not, a partition will say so */
+        }
+    }
+}
+
 static tactus_status tables_new(struct tactus_supervisor *supervisor)
 {
     supervisor->partitions = calloc(TACTUS_PARTITIONS_MAX, sizeof *supervisor->partitions);
@@ -70,6 +85,7 @@ tactus_status tactus_supervisor_new(const struct tactus_supervisor_config *confi
     if (made == NULL) {
         return TACTUS_E_NO_MEMORY;
     }
+    descriptors_allow();
     made->config = *config;
     made->cpu = os_cpu_last();
     tactus_status status = tables_new(made);
@@ -203,11 +219,11 @@ static void deadlines_set(struct tactus_supervisor *supervisor)
 {
     struct relay_board *board = supervisor->view.board;
     uint64_t tick_ns = supervisor->config.tick_ns;
-    uint32_t stages = supervisor->stages_count;
+    uint64_t stages = supervisor->stages_count;
     for (uint32_t i = 0; i < stages; i++) {
         board->stage[i].deadline_offset_ns = tick_ns - tick_ns * (stages - 1 - i) / (2 * stages);
     }
-    board->stages = stages;
+    board->stages = supervisor->stages_count;
 }
 
 /* Lists what each domain gets: first what it writes, then the board, done words and grants. */
