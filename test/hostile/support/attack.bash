@@ -6,7 +6,8 @@
 #   near.wav -> attacker (domain hostile) -> result.wav
 #                                         -> after (domain successor) -> out.wav
 #   far.wav  -> calm (domain calm) -> aside.wav
-source "$(dirname "${BASH_SOURCE[0]}")/../../cli/support/check.bash"
+support=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+source "$support/../../cli/support/check.bash"
 need jq sox
 cd "$scratch" || exit 1
 modules=${TACTUS_MODULES:?the folder of the attacking modules}
@@ -84,7 +85,7 @@ expect_nothing_left() {
     fi
     checks=$((checks + 1))
     left=$(ls -A | grep -vxFf "$scratch/files_before" |
-        grep -vxE 'result\.wav|out\.wav|aside\.wav|unnamed|files_before|said|stdout|stderr|targets|jq')
+        grep -vxE 'result\.wav|out\.wav|aside\.wav|unnamed|canary(_said)?|files_before|said|stdout|stderr|targets|jq')
     if [[ -n $left ]]; then
         fail "$1: files are left: $left"
     fi

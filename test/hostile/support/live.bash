@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# Sourced by tests of live runs, after attack.bash or check.bash. A machine that stands still for
+# Sourced by tests of live runs, with its own folder in $support. A machine that stands still for
 # longer than a deadline has room spoils sound, and that is no fault of tactus: beside each live run
 # a canary notes such gaps, and a run is repeated exactly where it saw one.
-support=$(dirname "${BASH_SOURCE[0]}")
 "${CC:-cc}" -D_GNU_SOURCE -O1 -o "$scratch/canary" "$support/canary.c" -pthread ||
     fail "cannot build the canary"
 stall_limit_us=${TACTUS_STALL_LIMIT_US:-150}
+stall_hopeless_us=3000
 stall_us=0
 
 canary_start() {
@@ -27,9 +27,10 @@ need_realtime() {
 }
 
 # live_check WHAT FUNCTION: the function makes a live run and its checks; where they fail although
-# the canary saw a gap, both are done again.
+# the canary saw a gap, both are done again. A fault of tactus fails every time; a machine that
+# stands still for whole ticks every single time says nothing.
 live_check() {
-    local before=$failures said
+    local said least_us=1000000000
     for try in {1..12}; do
         canary_start
         said=$("$2" 2>&1 && echo "as wanted")
@@ -38,13 +39,16 @@ live_check() {
             checks=$((checks + 1))
             return
         fi
+        ((stall_us < least_us)) && least_us=$stall_us
         if ((stall_us < stall_limit_us)); then
-            fail "$1 (the machine stood still for $stall_us us at most):"$'\n'"$said"
-            return
+            break
         fi
-        echo "$1: try $try: the machine stood still for $stall_us us"
+        echo "$1: try $try: the machine stood still for $stall_us us; ${said%%$'\n'*}"
     done
-    echo "SKIPPED: this machine never ran for long enough without standing still ($1)"
-    ((before < failures)) && exit 1
-    exit 77
+    if ((least_us > stall_hopeless_us)); then
+        echo "SKIPPED: this machine never ran for long enough without standing still ($1)"
+        ((failures > 0)) && exit 1
+        exit 77
+    fi
+    fail "$1 (the machine stood still for $stall_us us at most):"$'\n'"$said"
 }
