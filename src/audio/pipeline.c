@@ -181,7 +181,10 @@ static tactus_status supervisor_make(struct tactus_pipeline *pipeline,
         message_set(message, "cannot make the supervisor: %s", tactus_status_text(status));
         return status;
     }
-    atomic_store_explicit(&pipeline->supervisor, supervisor, memory_order_release);
+    atomic_store(&pipeline->supervisor, supervisor);
+    if (atomic_load(&pipeline->stop_is_wanted)) {
+        tactus_supervisor_stop(supervisor);
+    }
     return TACTUS_OK;
 }
 
@@ -288,9 +291,6 @@ static tactus_status run(struct tactus_pipeline *pipeline, struct tactus_message
     if (status != TACTUS_OK) {
         return status;
     }
-    if (atomic_load(&pipeline->stop_is_wanted)) {
-        tactus_supervisor_stop(pipeline->supervisor);
-    }
     pipeline->begin_ns = stream_clock_ns();
     status = tactus_supervisor_run(pipeline->supervisor, pipeline->streams.last_tick, message);
     if (status != TACTUS_OK) {
@@ -324,8 +324,7 @@ tactus_status tactus_pipeline_run(tactus_pipeline *pipeline, const struct tactus
 void tactus_pipeline_stop(tactus_pipeline *pipeline)
 {
     atomic_store(&pipeline->stop_is_wanted, true);
-    tactus_supervisor *supervisor =
-        atomic_load_explicit(&pipeline->supervisor, memory_order_acquire);
+    tactus_supervisor *supervisor = atomic_load(&pipeline->supervisor);
     if (supervisor != NULL) {
         tactus_supervisor_stop(supervisor);
     }

@@ -14,9 +14,10 @@ struct tactus_pipeline {
     struct stream_set streams;
     struct layout layout;
     /* The one that runs: written by the thread of run, read by tactus_pipeline_stop from any thread
-     * and from signal handlers (acquire and release). */
+     * and from signal handlers. Sequentially consistent, as the next word: each thread writes its
+     * own and then reads the other's, and one of the two must see both. */
     _Atomic(tactus_supervisor *) supervisor;
-    /* Set by tactus_pipeline_stop; read before and after the run. */
+    /* Written by tactus_pipeline_stop, read by the thread of run. */
     atomic_bool stop_is_wanted;
     struct placement placement;
     struct node_set *kernel_nodes; /* monolithic */
