@@ -63,7 +63,8 @@ struct tactus_supervisor_config {
 };
 
 /* Raises the process' soft limit of open descriptors as far as it needs and may: each partition and
- * each domain keeps some. TACTUS_E_INVALID: a value is outside what is said above. */
+ * each domain keeps some. An ignored SIGCHLD is set to its default. TACTUS_E_INVALID: a value is
+ * outside what is said above. */
 TACTUS_MUST_CHECK tactus_status tactus_supervisor_new(const struct tactus_supervisor_config *config,
                                                       tactus_supervisor **supervisor);
 void tactus_supervisor_free(tactus_supervisor *supervisor);

@@ -61,6 +61,16 @@ static void descriptors_allow(void)
     }
 }
 
+/* A disposition that whoever started this process left behind: with it nobody would learn how a
+ * domain ended. The default one ignores the signal just as well. */
+static void deaths_tell(void)
+{
+    struct sigaction present;
+    if (sigaction(SIGCHLD, NULL, &present) == 0 && present.sa_handler == SIG_IGN) {
+        (void)signal(SIGCHLD, SIG_DFL);
+    }
+}
+
 static tactus_status tables_new(struct tactus_supervisor *supervisor)
 {
     supervisor->partitions = calloc(TACTUS_PARTITIONS_MAX, sizeof *supervisor->partitions);
@@ -86,6 +96,7 @@ tactus_status tactus_supervisor_new(const struct tactus_supervisor_config *confi
         return TACTUS_E_NO_MEMORY;
     }
     descriptors_allow();
+    deaths_tell();
     made->config = *config;
     made->cpu = os_cpu_last();
     tactus_status status = tables_new(made);
@@ -136,9 +147,15 @@ tactus_status tactus_supervisor_domain_new(tactus_supervisor *supervisor, const 
     *domain = supervisor->domains_count;
     char label[TACTUS_NAME_BYTES + 8];
     (void)snprintf(label, sizeof label, "%s:done", record->name);
-    return tactus_supervisor_partition_new(supervisor, label,
-                                           RELAY_STAGES_MAX * sizeof(tactus_atomic_u32), *domain,
-                                           &record->done_partition);
+    tactus_status status = tactus_supervisor_partition_new(
+        supervisor, label, RELAY_STAGES_MAX * sizeof(tactus_atomic_u32), *domain,
+        &record->done_partition);
+    if (status != TACTUS_OK) {
+        supervisor->domains_count--;
+        free(record->program);
+        *record = (struct domain_record){.program = NULL};
+    }
+    return status;
 }
 
 tactus_status tactus_supervisor_partition_new(tactus_supervisor *supervisor, const char *name,
