@@ -142,6 +142,24 @@ static tactus_status take_key(struct reader *reader, const yaml_event_t *event)
     return TACTUS_OK;
 }
 
+/* libcyaml reads a number up to where it ends and ignores the rest of the text: `1e5` were 1. */
+static tactus_status check_number(struct reader *reader, const yaml_event_t *event)
+{
+    static const char *const keys[] = {"rate", "gain", "sources", "channels"};
+    const char *text = (const char *)event->data.scalar.value;
+    size_t index;
+
+    for (index = 0; index < sizeof(keys) / sizeof(keys[0]); index++) {
+        if (strcmp(reader->key, keys[index]) == 0 &&
+            (text[strspn(text, "0123456789")] != '\0' || (text[0] == '0' && text[1] != '\0'))) {
+            return graph_fail(reader->builder, TACTUS_E_INVALID, line_of(&event->start_mark),
+                              "'%s' cannot be '%.40s'; write a whole number, digits alone",
+                              reader->key, text);
+        }
+    }
+    return TACTUS_OK;
+}
+
 static tactus_status take_scalar(struct reader *reader, const yaml_event_t *event)
 {
     uint32_t index = 0;
@@ -160,6 +178,13 @@ static tactus_status take_scalar(struct reader *reader, const yaml_event_t *even
     }
     if (key_is_due(reader)) {
         return take_key(reader, event);
+    }
+    if (reader->key_is_read) {
+        tactus_status status = check_number(reader, event);
+
+        if (status != TACTUS_OK) {
+            return status;
+        }
     }
     return begin_value(reader, line_of(&event->start_mark), false, &index);
 }
