@@ -29,6 +29,7 @@ struct run_options {
     struct tactus_variable variables[VARIABLES_MAX];
     bool json;
     bool quiet;
+    bool is_loaded;
     struct text_list notices;
 };
 
@@ -260,13 +261,20 @@ static void show_progress(void *context, const struct tactus_progress *progress)
     progress_show(progress);
 }
 
+/* Until the graph is loaded notices are kept back: an error is to be the one message there is. */
 static void take_notice(void *context, const char *line)
 {
     struct run_options *options = context;
-    if (options->json)
-        text_list_add(&options->notices, "%s", line);
-    if (!options->quiet)
+    text_list_add(&options->notices, "%s", line);
+    if (options->is_loaded && !options->quiet)
         complain("%s", line);
+}
+
+static void tell_notices(struct run_options *options)
+{
+    options->is_loaded = true;
+    for (size_t i = 0; !options->quiet && i < options->notices.count; i++)
+        complain("%s", options->notices.lines[i]);
 }
 
 static void tell_stop(const struct tactus_report *report)
@@ -315,6 +323,7 @@ static int run(struct run_options *options)
         complain("%s", *message.text ? message.text : tactus_status_text(status));
         return exit_code_of(status);
     }
+    tell_notices(options);
     /* Whoever reads our stderr may go; the sound file matters more. */
     (void)signal(SIGPIPE, SIG_IGN);
     signals_watch(pipeline);
