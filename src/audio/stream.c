@@ -8,9 +8,6 @@
 
 #include "message.h"
 
-/* A file without a link is read or written all the same, in steps of half of this. */
-#define UNLINKED_ROOM_TICKS 64
-
 /* --- in the EDF thread -------------------------------------------------------------------------
  */
 
@@ -283,8 +280,9 @@ static tactus_status stream_bind(struct stream *stream, const struct layout *lay
         uint32_t room = link->capacity_frames / stream->set->block_frames;
         stream->room_ticks = room < stream->room_ticks ? room : stream->room_ticks;
     }
-    if (stream->rings_count == 0) {
-        stream->room_ticks = UNLINKED_ROOM_TICKS;
+    if (stream->rings_count == 0) { /* an input that nobody listens to: done before it begins */
+        stream->room_ticks = 0;
+        atomic_store_explicit(&stream->ticks, stream->set->last_tick, memory_order_relaxed);
     }
     return status;
 }

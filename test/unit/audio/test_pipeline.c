@@ -56,24 +56,30 @@ static void sound_to(const char *path, uint32_t rate_hz, uint32_t frames)
     free((void *)(uintptr_t)plane);
 }
 
-static tactus_status load(const char *rate, tactus_pipeline **pipeline,
-                          struct tactus_message *message)
+static tactus_status load_with(const char *rate, const char *node, tactus_pipeline **pipeline,
+                               struct tactus_message *message)
 {
     char text[512];
     (void)snprintf(text, sizeof text,
                    "%s\n"
                    "schedulers: {LL_TIMER: kernel}\n"
-                   "nodes:\n"
+                   "nodes:\n%s"
                    "  - {id: in, file_in: in.wav}\n"
                    "  - {id: same, gain: 1}\n"
                    "  - {id: out, file_out: out.wav}\n"
                    "links: [{from: in, to: same}, {from: same, to: out}]\n",
-                   rate);
+                   rate, node);
     text_to("graph.yaml", text);
     struct tactus_pipeline_options options = {.graph_path = "graph.yaml",
                                               .profile = TACTUS_PROFILE_ISOLATED};
     message->text[0] = '\0';
     return tactus_pipeline_load(&options, pipeline, message);
+}
+
+static tactus_status load(const char *rate, tactus_pipeline **pipeline,
+                          struct tactus_message *message)
+{
+    return load_with(rate, "", pipeline, message);
 }
 
 static const struct tactus_file_report *file_of(const struct tactus_report *report,
@@ -109,6 +115,26 @@ static void test_stop_before_the_first_tick(void **state)
     tactus_pipeline_free(pipeline);
     assert_int_equal(stat("out.wav", &status), 0);
     assert_int_equal(status.st_size, 8);
+}
+
+/* An input that nobody listens to says how long the run lasts, and holds nothing up: it is not even
+ * read, as the file that is cut shows. */
+static void test_input_without_links(void **state)
+{
+    (void)state;
+    tactus_pipeline *pipeline = NULL;
+    const struct tactus_report *report = NULL;
+    struct tactus_message message;
+    sound_to("in.wav", 48000, FRAMES);
+    sound_to("idle.wav", 48000, 2 * FRAMES);
+    assert_int_equal(load_with("", "  - {id: idle, file_in: idle.wav}\n", &pipeline, &message),
+                     TACTUS_OK);
+    assert_int_equal(truncate("idle.wav", 1000), 0);
+    assert_int_equal(tactus_pipeline_run(pipeline, &report, &message), TACTUS_OK);
+    assert_int_equal(report->faults, 0);
+    assert_int_equal(report->frames, 2 * FRAMES);
+    assert_int_equal(file_of(report, "idle")->silent_frames, 0);
+    tactus_pipeline_free(pipeline);
 }
 
 /* The file shrinks between load and run: said, named, and the rest is silence. */
@@ -168,6 +194,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_stop_before_the_first_tick),
+        cmocka_unit_test(test_input_without_links),
         cmocka_unit_test(test_input_that_shrinks),
         cmocka_unit_test(test_too_short_at_the_graphs_rate),
         cmocka_unit_test(test_too_long_for_wav),
