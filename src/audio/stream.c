@@ -277,7 +277,10 @@ static tactus_status stream_bind(struct stream *stream, const struct layout *lay
         if (status == TACTUS_OK) {
             planes_bind(stream, &stream->rings[stream->rings_count - 1], i, layout);
         }
-        uint32_t room = link->capacity_frames / stream->set->block_frames;
+        /* From a file to a file both ends may be behind the ticks or ahead of them: half for each. */
+        bool is_direct = link->producer_party == link->consumer_party;
+        uint32_t frames = is_direct ? link->capacity_frames / 2 : link->capacity_frames;
+        uint32_t room = frames / stream->set->block_frames;
         stream->room_ticks = room < stream->room_ticks ? room : stream->room_ticks;
     }
     if (stream->rings_count == 0) { /* an input that nobody listens to: done before it begins */
