@@ -277,7 +277,7 @@ static tactus_status stream_bind(struct stream *stream, const struct layout *lay
         if (status == TACTUS_OK) {
             planes_bind(stream, &stream->rings[stream->rings_count - 1], i, layout);
         }
-        /* From a file to a file both ends may be behind the ticks or ahead of them: half for each. */
+        /* From file to file each end may be behind the ticks or ahead of them: half for each. */
         bool is_direct = link->producer_party == link->consumer_party;
         uint32_t frames = is_direct ? link->capacity_frames / 2 : link->capacity_frames;
         uint32_t room = frames / stream->set->block_frames;
