@@ -8,7 +8,7 @@ SOUND  ?=
 
 .DEFAULT_GOAL := all
 .NOTPARALLEL:
-.PHONY: all run test check-sanitizers install format deps clean help
+.PHONY: all run test bench check-sanitizers install format deps clean help
 
 all: ## build into build/release
 	@command -v cmake >/dev/null && command -v ninja >/dev/null || { echo "cmake or ninja is missing: make deps installs what is needed"; exit 1; }
@@ -25,6 +25,11 @@ test: ## install what is missing, build, and run all tests and checks
 	@scripts/install-deps.sh
 	@scripts/build.sh release -DTACTUS_TESTS=ON
 	@scripts/test.sh $(BUILD)
+
+bench: ## install what is missing, build, and measure the speed with and without walls
+	@scripts/install-deps.sh
+	@scripts/build.sh release -DTACTUS_TESTS=OFF
+	@bench/speed.sh $(BUILD)/bin/tactus
 
 check-sanitizers: ## build with the address, undefined behaviour and thread sanitizers, and test
 	@scripts/install-deps.sh
