@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "channel.h"
+#include "filter.h"
 
 #define NAMESPACES                                                                                 \
     ((uint64_t)(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC |         \
@@ -58,7 +59,7 @@ static void child_run(const struct child *child)
     sigset_t none;
     sigemptyset(&none);
     bool prepared = prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && become_nobody(child) &&
-                    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+                    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && filter_install() &&
                     dup2(child->socket, CHANNEL_DESCRIPTOR) == CHANNEL_DESCRIPTOR &&
                     /* Results go to standard output; what plugins print is none. */
                     dup2(STDERR_FILENO, STDOUT_FILENO) == STDOUT_FILENO &&
