@@ -66,8 +66,8 @@ static inline int actor_late(void *data)
 
 static inline void actor_crash(void)
 {
-    volatile int *volatile nowhere = NULL;
-    *nowhere = 1;
+    static volatile uintptr_t nowhere = 16;
+    *(volatile int *)nowhere = 1;
 }
 
 static inline int actor_misbehave(void *data)

@@ -330,6 +330,78 @@ static void test_hang(void **state)
     assert_in_range(status.fault_tick, 1, 1000);
 }
 
+/* Live: passed over in each tick, and killed when it has been so often enough in a row. */
+static void test_overrun(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    struct tactus_supervisor_config config = offline_config();
+    config.live = 1;
+    config.tick_ns = TACTUS_TICK_MAX_NS;
+    config.overrun_limit = 20;
+    system_new(&fixture, &config);
+    actor_with_stage_add(&fixture, "count.before");
+    actor_with_stage_add(&fixture, "hang.run");
+    actor_with_stage_add(&fixture, "count.after");
+    start(&fixture);
+    run(&fixture, 120);
+    assert_int_equal(status_of(&fixture, 2).fate, TACTUS_DOMAIN_HUNG);
+    assert_in_range(status_of(&fixture, 2).passed_over, 20, 120);
+    assert_int_equal(fixture.report[2]->runs, FAULT_RUN);
+    assert_int_equal(status_of(&fixture, 1).fate, TACTUS_DOMAIN_PLAYED);
+    assert_int_equal(status_of(&fixture, 3).fate, TACTUS_DOMAIN_PLAYED);
+    tactus_supervisor_free(fixture.supervisor);
+}
+
+/* In a child: starts two domains, tells their numbers and is killed while one of them hangs. */
+static void start_and_die(int tell)
+{
+    struct fixture fixture;
+    struct tactus_supervisor_config config = offline_config();
+    system_new(&fixture, &config);
+    actor_with_stage_add(&fixture, "count.1");
+    actor_with_stage_add(&fixture, "flood.2");
+    start(&fixture);
+    int32_t pids[2] = {status_of(&fixture, 1).pid, status_of(&fixture, 2).pid};
+    (void)!write(tell, pids, sizeof pids);
+    (void)raise(SIGKILL);
+}
+
+static void test_killed_supervisor(void **state)
+{
+    (void)state;
+    int ends[2];
+    int32_t pids[2] = {0, 0};
+    assert_int_equal(pipe(ends), 0);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        start_and_die(ends[1]);
+        _exit(1);
+    }
+    close(ends[1]);
+    assert_int_equal(read(ends[0], pids, sizeof pids), sizeof pids);
+    close(ends[0]);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    for (uint32_t i = 0; i < 2; i++) {
+        char path[64];
+        (void)snprintf(path, sizeof path, "/proc/%d/maps", pids[i]);
+        for (uint32_t waits = 0; kill(pids[i], 0) == 0 && waits < 1000; waits++) {
+            char byte = 0;
+            FILE *maps = fopen(path, "re"); /* a zombie that nobody reaps has none */
+            size_t got = maps == NULL ? 0 : fread(&byte, 1, 1, maps);
+            if (maps != NULL) {
+                (void)fclose(maps);
+            }
+            if (got == 0) {
+                break;
+            }
+            assert_true(waits < 999);
+            (void)usleep(10000);
+        }
+    }
+}
+
 static void test_gate_abuse(void **state)
 {
     (void)state;
@@ -635,6 +707,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_monolithic),
         cmocka_unit_test(test_crash),
         cmocka_unit_test(test_hang),
+        cmocka_unit_test(test_overrun),
+        cmocka_unit_test(test_killed_supervisor),
         cmocka_unit_test(test_gate_abuse),
         cmocka_unit_test(test_forged_words),
         cmocka_unit_test(test_loading_fails),

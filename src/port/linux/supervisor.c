@@ -449,9 +449,11 @@ void tactus_supervisor_allow(tactus_supervisor *supervisor, uint64_t tick)
 
 void tactus_supervisor_stop(tactus_supervisor *supervisor)
 {
+    int error = errno; /* of whoever was interrupted by a signal */
     atomic_store_explicit(&supervisor->stop_is_wanted, true, memory_order_relaxed);
     atomic_fetch_add_explicit(&supervisor->allowances, 1, memory_order_release);
     os_word_wake(&supervisor->allowances, OS_PRIVATE);
+    errno = error;
 }
 
 /* Watchdog of the kernel side's own LL: says once per hold-up which task does not come to its end.
