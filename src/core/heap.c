@@ -78,8 +78,9 @@ static uint32_t lowest_bit(uint32_t bits)
 /* The class that holds free blocks of so many granules, 1 to 2^24. */
 static struct size_class class_of(uint32_t granules)
 {
-    if (granules < COLUMNS)
+    if (granules < COLUMNS) {
         return (struct size_class){0, granules};
+    }
     const uint32_t shift = floor_log2(granules) - COLUMNS_LOG2;
     return (struct size_class){shift + 1, (granules >> shift) - COLUMNS};
 }
@@ -87,8 +88,9 @@ static struct size_class class_of(uint32_t granules)
 /* The lowest class all of whose blocks have at least so many granules. */
 static struct size_class class_of_at_least(uint32_t granules)
 {
-    if (granules < COLUMNS)
+    if (granules < COLUMNS) {
         return (struct size_class){0, granules};
+    }
     const uint32_t width = 1u << (floor_log2(granules) - COLUMNS_LOG2);
     return class_of(granules + width - 1);
 }
@@ -162,8 +164,9 @@ static void list_free_block(struct tactus_heap *heap, uint32_t block, uint32_t g
     const struct size_class class = class_of(granules);
     uint32_t *head = head_of(heap, class);
     mark_free(heap, block, granules, *head, NONE);
-    if (*head != NONE)
+    if (*head != NONE) {
         mark_free(heap, *head, free_granules(heap, *head), next_of(heap, *head), block);
+    }
     *head = block;
     heap->row_bits |= 1u << class.row;
     heap->column_bits[class.row] |= 1u << class.column;
@@ -177,16 +180,18 @@ static uint32_t unlist_free_block(struct tactus_heap *heap, uint32_t block)
     const uint32_t previous = previous_of(heap, block);
     const struct size_class class = class_of(granules);
 
-    if (next != NONE)
+    if (next != NONE) {
         mark_free(heap, next, free_granules(heap, next), next_of(heap, next), previous);
+    }
     if (previous != NONE) {
         mark_free(heap, previous, free_granules(heap, previous), next, previous_of(heap, previous));
     } else {
         *head_of(heap, class) = next;
         if (next == NONE) {
             heap->column_bits[class.row] &= ~(1u << class.column);
-            if (heap->column_bits[class.row] == 0)
+            if (heap->column_bits[class.row] == 0) {
                 heap->row_bits &= ~(1u << class.row);
+            }
         }
     }
     mark_interior(heap, block, granules);
@@ -196,14 +201,17 @@ static uint32_t unlist_free_block(struct tactus_heap *heap, uint32_t block)
 /* The first block of the lowest class from `class` on that has one, or NONE. */
 static uint32_t first_from(const struct tactus_heap *heap, struct size_class class)
 {
-    if (class.row >= heap->rows)
+    if (class.row >= heap->rows) {
         return NONE;
+    }
     const uint32_t columns = heap->column_bits[class.row] & (UINT32_MAX << class.column);
-    if (columns != 0)
+    if (columns != 0) {
         return *head_of(heap, (struct size_class){class.row, lowest_bit(columns)});
+    }
     const uint32_t rows = heap->row_bits & (UINT32_MAX << (class.row + 1));
-    if (rows == 0)
+    if (rows == 0) {
         return NONE;
+    }
     const uint32_t row = lowest_bit(rows);
     return *head_of(heap, (struct size_class){row, lowest_bit(heap->column_bits[row])});
 }
@@ -214,13 +222,15 @@ static uint32_t first_from(const struct tactus_heap *heap, struct size_class cla
 static uint32_t place_in(const struct tactus_heap *heap, uint32_t block, uint32_t granules,
                          size_t alignment)
 {
-    if (block == NONE)
+    if (block == NONE) {
         return NONE;
+    }
     const uintptr_t address = (uintptr_t)heap->memory + (size_t)block * GRANULE_BYTES;
     const size_t skip = (size_t)((0 - address) & (alignment - 1)) / GRANULE_BYTES;
     const uint32_t free = free_granules(heap, block);
-    if (free < granules || skip > free - granules)
+    if (free < granules || skip > free - granules) {
         return NONE;
+    }
     return block + (uint32_t)skip;
 }
 
@@ -231,8 +241,9 @@ static uint32_t find_block(const struct tactus_heap *heap, uint32_t search_granu
                            uint32_t granules, size_t alignment)
 {
     uint32_t block = *head_of(heap, class_of(search_granules));
-    if (place_in(heap, block, granules, alignment) == NONE)
+    if (place_in(heap, block, granules, alignment) == NONE) {
         block = first_from(heap, class_of_at_least(search_granules));
+    }
     return place_in(heap, block, granules, alignment) == NONE ? NONE : block;
 }
 
@@ -241,10 +252,12 @@ static void carve(struct tactus_heap *heap, uint32_t block, uint32_t start, uint
 {
     const uint32_t block_end = block + unlist_free_block(heap, block);
     const uint32_t end = start + granules;
-    if (block < start)
+    if (block < start) {
         list_free_block(heap, block, start - block);
-    if (end < block_end)
+    }
+    if (end < block_end) {
         list_free_block(heap, end, block_end - end);
+    }
     mark(heap, start, USED, granules, 0);
 }
 
@@ -254,20 +267,24 @@ static uint32_t take(struct tactus_heap *heap, uint32_t granules, size_t alignme
     const size_t spare_granules = alignment / GRANULE_BYTES - 1;
     uint32_t block = NONE;
     /* So many granules hold an aligned run wherever they begin... */
-    if (spare_granules <= heap->granules - granules)
+    if (spare_granules <= heap->granules - granules) {
         block = find_block(heap, granules + (uint32_t)spare_granules, granules, alignment);
+    }
     /* ...and fewer may, by chance. */
-    if (block == NONE && spare_granules > 0)
+    if (block == NONE && spare_granules > 0) {
         block = find_block(heap, granules, granules, alignment);
-    if (block == NONE)
+    }
+    if (block == NONE) {
         return NONE;
+    }
 
     const uint32_t start = place_in(heap, block, granules, alignment);
     carve(heap, block, start, granules);
     heap->live++;
     heap->in_use_granules += granules;
-    if (heap->in_use_granules > heap->high_water_granules)
+    if (heap->in_use_granules > heap->high_water_granules) {
         heap->high_water_granules = heap->in_use_granules;
+    }
     return start;
 }
 
@@ -286,10 +303,12 @@ static size_t descriptors_offset(uint32_t granules)
 
 size_t tactus_heap_control_bytes(size_t memory_bytes)
 {
-    if (memory_bytes < MEMORY_MIN_BYTES || memory_bytes > MEMORY_MAX_BYTES)
+    if (memory_bytes < MEMORY_MIN_BYTES || memory_bytes > MEMORY_MAX_BYTES) {
         return 0;
-    if (memory_bytes % GRANULE_BYTES != 0)
+    }
+    if (memory_bytes % GRANULE_BYTES != 0) {
         return 0;
+    }
     const size_t granules = memory_bytes / GRANULE_BYTES;
     return descriptors_offset((uint32_t)granules) + granules * sizeof(struct descriptor);
 }
@@ -304,11 +323,13 @@ static bool region_is_usable(const void *start, size_t bytes)
 static bool config_is_valid(const struct tactus_heap_config *config)
 {
     const size_t control_bytes = tactus_heap_control_bytes(config->memory_bytes);
-    if (control_bytes == 0 || config->control_bytes < control_bytes)
+    if (control_bytes == 0 || config->control_bytes < control_bytes) {
         return false;
+    }
     if (!region_is_usable(config->memory, config->memory_bytes) ||
-        !region_is_usable(config->control, config->control_bytes))
+        !region_is_usable(config->control, config->control_bytes)) {
         return false;
+    }
     const uintptr_t memory = (uintptr_t)config->memory;
     const uintptr_t control = (uintptr_t)config->control;
     return memory + config->memory_bytes <= control || control + config->control_bytes <= memory;
@@ -316,8 +337,9 @@ static bool config_is_valid(const struct tactus_heap_config *config)
 
 tactus_status tactus_heap_init(const struct tactus_heap_config *config, tactus_heap **heap)
 {
-    if (config == NULL || heap == NULL || !config_is_valid(config))
+    if (config == NULL || heap == NULL || !config_is_valid(config)) {
         return TACTUS_E_INVALID;
+    }
 
     const uint32_t granules = (uint32_t)(config->memory_bytes / GRANULE_BYTES);
     unsigned char *control = config->control;
@@ -331,8 +353,9 @@ tactus_status tactus_heap_init(const struct tactus_heap_config *config, tactus_h
     made->granules = granules;
     made->rows = rows_of(granules);
     made->allowed_flags = config->allowed_flags;
-    for (uint32_t head = 0; head < made->rows * COLUMNS; head++)
+    for (uint32_t head = 0; head < made->rows * COLUMNS; head++) {
         made->heads[head] = NONE;
+    }
     list_free_block(made, 0, granules);
     *heap = made;
     return TACTUS_OK;
@@ -341,24 +364,28 @@ tactus_status tactus_heap_init(const struct tactus_heap_config *config, tactus_h
 void tactus_heap_deinit(tactus_heap *heap)
 {
     /* No granules: whatever is still asked of it is refused. */
-    if (heap != NULL)
+    if (heap != NULL) {
         memset(heap, 0, sizeof *heap);
+    }
 }
 
 static bool request_is_valid(const struct tactus_heap *heap, uint32_t flags, size_t bytes,
                              size_t alignment)
 {
-    if ((flags & ~heap->allowed_flags) != 0 || (flags & ~TACTUS_HEAP_ZERO) != 0)
+    if ((flags & ~heap->allowed_flags) != 0 || (flags & ~TACTUS_HEAP_ZERO) != 0) {
         return false;
-    if (alignment == 0 || (alignment & (alignment - 1)) != 0)
+    }
+    if (alignment == 0 || (alignment & (alignment - 1)) != 0) {
         return false;
+    }
     return bytes > 0 && bytes <= (size_t)heap->granules * GRANULE_BYTES;
 }
 
 void *tactus_heap_alloc(tactus_heap *heap, uint32_t flags, size_t bytes, size_t alignment)
 {
-    if (heap == NULL)
+    if (heap == NULL) {
         return NULL;
+    }
     uint32_t start = NONE;
     uint32_t granules = 0;
     if (request_is_valid(heap, flags, bytes, alignment)) {
@@ -370,24 +397,29 @@ void *tactus_heap_alloc(tactus_heap *heap, uint32_t flags, size_t bytes, size_t 
         return NULL;
     }
     void *memory = heap->memory + (size_t)start * GRANULE_BYTES;
-    if ((flags & TACTUS_HEAP_ZERO) != 0)
+    if ((flags & TACTUS_HEAP_ZERO) != 0) {
         memset(memory, 0, (size_t)granules * GRANULE_BYTES);
+    }
     return memory;
 }
 
 tactus_status tactus_heap_free(tactus_heap *heap, void *memory)
 {
-    if (memory == NULL)
+    if (memory == NULL) {
         return TACTUS_OK;
-    if (heap == NULL)
+    }
+    if (heap == NULL) {
         return TACTUS_E_BAD_POINTER;
+    }
     /* A pointer below the heap's memory becomes an offset beyond its end. */
     const uintptr_t offset = (uintptr_t)memory - (uintptr_t)heap->memory;
-    if (offset >= (uintptr_t)heap->granules * GRANULE_BYTES || offset % GRANULE_BYTES != 0)
+    if (offset >= (uintptr_t)heap->granules * GRANULE_BYTES || offset % GRANULE_BYTES != 0) {
         return TACTUS_E_BAD_POINTER;
+    }
     uint32_t block = (uint32_t)(offset / GRANULE_BYTES);
-    if (kind_of(heap, block) != USED)
+    if (kind_of(heap, block) != USED) {
         return TACTUS_E_BAD_POINTER;
+    }
 
     uint32_t granules = value_of(heap, block);
     const uint32_t end = block + granules;
@@ -395,8 +427,9 @@ tactus_status tactus_heap_free(tactus_heap *heap, void *memory)
     heap->in_use_granules -= granules;
     mark_interior(heap, block, granules);
 
-    if (end < heap->granules && kind_of(heap, end) >= FREE_ONE)
+    if (end < heap->granules && kind_of(heap, end) >= FREE_ONE) {
         granules += unlist_free_block(heap, end);
+    }
     if (block > 0 && kind_of(heap, block - 1) >= FREE_ONE) {
         const uint32_t left_granules =
             kind_of(heap, block - 1) == FREE_ONE ? 1 : value_of(heap, block - 1);
@@ -410,8 +443,9 @@ tactus_status tactus_heap_free(tactus_heap *heap, void *memory)
 /* The first block of the highest class: a larger request finds neither it nor a higher class. */
 static uint32_t largest_granules(const struct tactus_heap *heap)
 {
-    if (heap->row_bits == 0)
+    if (heap->row_bits == 0) {
         return 0;
+    }
     const uint32_t row = floor_log2(heap->row_bits);
     const uint32_t column = floor_log2(heap->column_bits[row]);
     return free_granules(heap, *head_of(heap, (struct size_class){row, column}));

@@ -22,8 +22,9 @@ static uint32_t floor_log2(uint64_t value)
 
 uint32_t tactus_histogram_bucket(uint64_t ns)
 {
-    if (ns < STEPS)
+    if (ns < STEPS) {
         return (uint32_t)ns;
+    }
     const uint32_t shift = floor_log2(ns) - STEPS_LOG2;
     /* The leading one of the shifted value counts as one octave, hence shift and not shift + 1. */
     const uint32_t bucket = shift * STEPS + (uint32_t)(ns >> shift);
@@ -33,10 +34,12 @@ uint32_t tactus_histogram_bucket(uint64_t ns)
 uint64_t tactus_histogram_lower_ns(uint32_t bucket)
 {
     /* Nothing lies above the last bucket, so the bound that follows it is the largest time. */
-    if (bucket >= TACTUS_HISTOGRAM_BUCKETS)
+    if (bucket >= TACTUS_HISTOGRAM_BUCKETS) {
         return UINT64_MAX;
-    if (bucket < STEPS)
+    }
+    if (bucket < STEPS) {
         return bucket;
+    }
     const uint32_t shift = bucket / STEPS - 1;
     return (uint64_t)(STEPS + bucket % STEPS) << shift;
 }

@@ -111,8 +111,9 @@ static inline struct list_node *list_previous(const struct list_node *head,
 static inline struct list_node *list_take_first(struct list_node *head)
 {
     struct list_node *node = list_first(head);
-    if (node != NULL)
+    if (node != NULL) {
         list_remove(node);
+    }
     return node;
 }
 
@@ -120,8 +121,9 @@ static inline struct list_node *list_take_first(struct list_node *head)
 static inline bool list_contains(const struct list_node *head, const struct list_node *node)
 {
     for (const struct list_node *at = head->next; at != head; at = at->next) {
-        if (at == node)
+        if (at == node) {
             return true;
+        }
     }
     return false;
 }

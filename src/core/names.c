@@ -37,8 +37,9 @@ const char *tactus_scheduler_type_name(enum tactus_scheduler_type type)
 
 const char *tactus_side_name(enum tactus_side side)
 {
-    if (side == TACTUS_SIDE_KERNEL)
+    if (side == TACTUS_SIDE_KERNEL) {
         return "kernel";
+    }
     return side == TACTUS_SIDE_USER ? "user" : "?";
 }
 

@@ -35,8 +35,9 @@ static const uint8_t steps[WORD_STATES][TASK_EVENTS] = {
 
 enum task_word_state task_step(enum task_word_state state, enum task_event event)
 {
-    if ((unsigned)state >= WORD_STATES || (unsigned)event >= TASK_EVENTS || !steps[state][event])
+    if ((unsigned)state >= WORD_STATES || (unsigned)event >= TASK_EVENTS || !steps[state][event]) {
         return WORD_REFUSED;
+    }
     return (enum task_word_state)(steps[state][event] - 1);
 }
 
@@ -69,16 +70,19 @@ tactus_status task_move(struct tactus_pool_task *task, uint32_t generation, enum
 {
     uint32_t word = atomic_load_explicit(&task->word, memory_order_acquire);
     for (uint32_t attempt = 0; attempt < ATTEMPTS; attempt++) {
-        if (word_generation(word) != generation)
+        if (word_generation(word) != generation) {
             return TACTUS_E_STALE;
+        }
         enum task_word_state state = task_step(word_state(word), event);
-        if (state == WORD_REFUSED)
+        if (state == WORD_REFUSED) {
             return word_is_live(word, generation) ? TACTUS_E_STATE : TACTUS_E_STALE;
+        }
         uint32_t next = (word & ~WORD_STATE_MASK) | (uint32_t)state;
         if (atomic_compare_exchange_strong_explicit(&task->word, &word, next, memory_order_acq_rel,
                                                     memory_order_acquire)) {
-            if (before != NULL)
+            if (before != NULL) {
                 *before = word;
+            }
             return TACTUS_OK;
         }
     }
@@ -92,12 +96,14 @@ void task_complete(struct tactus_pool_task *task, uint32_t generation, uint32_t 
         enum task_word_state state = task_step(word_state(word), EVENT_COMPLETE);
         /* A request that comes after this look posts the task, so that the word changes. */
         if (state == WORD_REFUSED || word_generation(word) != generation ||
-            atomic_load_explicit(&task->request.sequence, memory_order_relaxed) != applied)
+            atomic_load_explicit(&task->request.sequence, memory_order_relaxed) != applied) {
             return;
+        }
         if (atomic_compare_exchange_strong_explicit(&task->word, &word,
                                                     (word & ~WORD_STATE_MASK) | (uint32_t)state,
-                                                    memory_order_acq_rel, memory_order_acquire))
+                                                    memory_order_acq_rel, memory_order_acquire)) {
             return;
+        }
     }
 }
 
@@ -106,16 +112,20 @@ tactus_status task_pin(struct tactus_pool_task *task, uint32_t generation, enum 
 {
     uint32_t word = atomic_load_explicit(&task->word, memory_order_acquire);
     for (uint32_t attempt = 0; attempt < ATTEMPTS; attempt++) {
-        if (!word_is_live(word, generation))
+        if (!word_is_live(word, generation)) {
             return TACTUS_E_STALE;
-        if (task_step(word_state(word), event) == WORD_REFUSED)
+        }
+        if (task_step(word_state(word), event) == WORD_REFUSED) {
             break;
+        }
         *before = word;
-        if ((word & WORD_BUSY) != 0)
+        if ((word & WORD_BUSY) != 0) {
             return TACTUS_E_EXISTS;
+        }
         if (atomic_compare_exchange_strong_explicit(&task->word, &word, word | WORD_BUSY,
-                                                    memory_order_acq_rel, memory_order_acquire))
+                                                    memory_order_acq_rel, memory_order_acquire)) {
             return TACTUS_OK;
+        }
     }
     return TACTUS_E_STATE;
 }
@@ -127,8 +137,9 @@ void task_unpin(struct tactus_pool_task *task)
 
 struct tactus_pool_task *pool_task(const struct task_pool *pool, tactus_task handle)
 {
-    if (handle.index >= pool->tasks_max || handle.generation == 0)
+    if (handle.index >= pool->tasks_max || handle.generation == 0) {
         return NULL;
+    }
     return &pool->tasks[handle.index];
 }
 
@@ -139,8 +150,9 @@ struct tactus_pool_task *pool_reserve(struct task_pool *pool)
         struct tactus_pool_task *task = &pool->tasks[(first + i) % pool->tasks_max];
         uint32_t word = atomic_load_explicit(&task->word, memory_order_acquire);
         if (word_state(word) == WORD_VACANT &&
-            task_move(task, word_generation(word), EVENT_RESERVE, NULL) == TACTUS_OK)
+            task_move(task, word_generation(word), EVENT_RESERVE, NULL) == TACTUS_OK) {
             return task;
+        }
     }
     return NULL;
 }
@@ -160,8 +172,9 @@ bool pool_is_vacant(const struct task_pool *pool)
     for (uint32_t i = 0; i < pool->tasks_max; i++) {
         uint32_t word = atomic_load_explicit(&pool->tasks[i].word, memory_order_acquire);
         bool is_retired = word == word_make(WORD_GENERATION_MAX, WORD_RELEASED);
-        if (word_state(word) != WORD_VACANT && !is_retired)
+        if (word_state(word) != WORD_VACANT && !is_retired) {
             return false;
+        }
     }
     return true;
 }
@@ -170,17 +183,20 @@ void task_name_set(struct tactus_pool_task *task, const char *name)
 {
     uint32_t words[TACTUS_NAME_BYTES / 4u] = {0};
     char *bytes = (char *)words;
-    for (uint32_t i = 0; i + 1u < TACTUS_NAME_BYTES && name[i] != '\0'; i++)
+    for (uint32_t i = 0; i + 1u < TACTUS_NAME_BYTES && name[i] != '\0'; i++) {
         bytes[i] = name[i];
-    for (uint32_t i = 0; i < TACTUS_NAME_BYTES / 4u; i++)
+    }
+    for (uint32_t i = 0; i < TACTUS_NAME_BYTES / 4u; i++) {
         atomic_store_explicit(&task->name[i], words[i], memory_order_release);
+    }
 }
 
 void task_name_get(struct tactus_pool_task *task, char name[TACTUS_NAME_BYTES])
 {
     uint32_t words[TACTUS_NAME_BYTES / 4u];
-    for (uint32_t i = 0; i < TACTUS_NAME_BYTES / 4u; i++)
+    for (uint32_t i = 0; i < TACTUS_NAME_BYTES / 4u; i++) {
         words[i] = atomic_load_explicit(&task->name[i], memory_order_acquire);
+    }
     memcpy(name, words, sizeof words);
     name[TACTUS_NAME_BYTES - 1u] = '\0';
 }

@@ -18,11 +18,13 @@ static bool post_word(struct post_list *list, struct tactus_pool_task *task, uin
                       uint32_t next, bool *pushed)
 {
     if (!atomic_compare_exchange_strong_explicit(&task->word, word, next | WORD_POSTED,
-                                                 memory_order_acq_rel, memory_order_acquire))
+                                                 memory_order_acq_rel, memory_order_acquire)) {
         return false;
+    }
     *pushed = (*word & WORD_POSTED) == 0;
-    if (*pushed)
+    if (*pushed) {
         push(list, task);
+    }
     return true;
 }
 
@@ -32,13 +34,16 @@ tactus_status post_move(struct post_list *list, struct tactus_pool_task *task, u
     *pushed = false;
     uint32_t word = atomic_load_explicit(&task->word, memory_order_acquire);
     for (uint32_t attempt = 0; attempt < ATTEMPTS; attempt++) {
-        if (!word_is_live(word, generation))
+        if (!word_is_live(word, generation)) {
             return TACTUS_E_STALE;
+        }
         enum task_word_state state = task_step(word_state(word), event);
-        if (state == WORD_REFUSED)
+        if (state == WORD_REFUSED) {
             break;
-        if (post_word(list, task, &word, (word & ~WORD_STATE_MASK) | (uint32_t)state, pushed))
+        }
+        if (post_word(list, task, &word, (word & ~WORD_STATE_MASK) | (uint32_t)state, pushed)) {
             return TACTUS_OK;
+        }
     }
     return TACTUS_E_STATE;
 }
@@ -49,8 +54,9 @@ tactus_status post_state(struct post_list *list, struct tactus_pool_task *task,
     *pushed = false;
     uint32_t word = atomic_load_explicit(&task->word, memory_order_acquire);
     for (uint32_t attempt = 0; attempt < ATTEMPTS && word_state(word) == state; attempt++) {
-        if (post_word(list, task, &word, word, pushed))
+        if (post_word(list, task, &word, word, pushed)) {
             return TACTUS_OK;
+        }
     }
     return TACTUS_E_STATE;
 }
@@ -70,8 +76,9 @@ void post_release(struct tactus_pool_task *task, const struct tactus_port *port)
     uint32_t word = atomic_load_explicit(&task->word, memory_order_acquire);
     for (uint32_t attempt = 0; attempt < ATTEMPTS; attempt++) {
         enum task_word_state state = task_step(word_state(word), EVENT_RELEASE);
-        if (state == WORD_REFUSED || (word & (WORD_POSTED | WORD_BUSY)) != 0)
+        if (state == WORD_REFUSED || (word & (WORD_POSTED | WORD_BUSY)) != 0) {
             return;
+        }
         if (atomic_compare_exchange_strong_explicit(&task->word, &word,
                                                     (word & ~WORD_STATE_MASK) | (uint32_t)state,
                                                     memory_order_acq_rel, memory_order_acquire)) {
@@ -117,7 +124,8 @@ struct tactus_pool_task *chain_sort(struct tactus_pool_task *chain,
         runs[i] = run;
     }
     struct tactus_pool_task *sorted = NULL;
-    for (uint32_t i = 0; i < 17u; i++)
+    for (uint32_t i = 0; i < 17u; i++) {
         sorted = chain_merge(runs[i], sorted, is_before);
+    }
     return sorted;
 }

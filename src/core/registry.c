@@ -16,8 +16,9 @@ bool runtime_in_tick(tactus_runtime *runtime)
         {
             tactus_scheduler *scheduler = LIST_ENTRY(node, tactus_scheduler, link);
             bool is_ll = scheduler->type == TACTUS_LL_TIMER || scheduler->type == TACTUS_LL_DMA;
-            if (is_ll && atomic_load_explicit(&scheduler->thread, memory_order_relaxed) == self)
+            if (is_ll && atomic_load_explicit(&scheduler->thread, memory_order_relaxed) == self) {
                 return true;
+            }
         }
     }
     return false;
@@ -29,8 +30,9 @@ tactus_scheduler *registry_find(const tactus_runtime *runtime, uint32_t core,
     LIST_FOR_EACH(node, following, &runtime->lists[core])
     {
         tactus_scheduler *scheduler = LIST_ENTRY(node, tactus_scheduler, link);
-        if (scheduler->type == type)
+        if (scheduler->type == type) {
             return scheduler;
+        }
     }
     return NULL;
 }
@@ -45,16 +47,21 @@ static void heap_give_back(tactus_heap *heap, void *memory)
 static tactus_status register_check(const tactus_runtime *runtime, enum tactus_scheduler_type type,
                                     uint32_t core, const struct tactus_scheduler_ops *ops)
 {
-    if ((unsigned)type >= TACTUS_SCHEDULER_TYPES)
+    if ((unsigned)type >= TACTUS_SCHEDULER_TYPES) {
         return TACTUS_E_INVALID;
-    if (core >= runtime->cores)
+    }
+    if (core >= runtime->cores) {
         return TACTUS_E_NO_CORE;
-    if (ops->schedule == NULL || ops->cancel == NULL || ops->free == NULL)
+    }
+    if (ops->schedule == NULL || ops->cancel == NULL || ops->free == NULL) {
         return TACTUS_E_INCOMPLETE;
-    if (runtime->ownership.owner[type] != (uint8_t)runtime->side)
+    }
+    if (runtime->ownership.owner[type] != (uint8_t)runtime->side) {
         return TACTUS_E_WRONG_SIDE;
-    if (registry_find(runtime, core, type) != NULL)
+    }
+    if (registry_find(runtime, core, type) != NULL) {
         return TACTUS_E_EXISTS;
+    }
     return TACTUS_OK;
 }
 
@@ -62,15 +69,18 @@ tactus_status tactus_scheduler_register(tactus_runtime *runtime, enum tactus_sch
                                         uint32_t core, const struct tactus_scheduler_ops *ops,
                                         size_t data_bytes, tactus_scheduler **scheduler)
 {
-    if (runtime == NULL || ops == NULL || scheduler == NULL)
+    if (runtime == NULL || ops == NULL || scheduler == NULL) {
         return TACTUS_E_INVALID;
+    }
     tactus_status status = register_check(runtime, type, core, ops);
-    if (status != TACTUS_OK)
+    if (status != TACTUS_OK) {
         return status;
+    }
 
     tactus_scheduler *made = tactus_heap_alloc(runtime->heap, TACTUS_HEAP_ZERO, sizeof *made, 64u);
-    if (made == NULL)
+    if (made == NULL) {
         return TACTUS_E_NO_MEMORY;
+    }
     made->data =
         tactus_heap_alloc(runtime->heap, TACTUS_HEAP_ZERO, data_bytes == 0 ? 1u : data_bytes, 64u);
     if (made->data == NULL) {
@@ -99,15 +109,19 @@ tactus_status tactus_scheduler_find(tactus_runtime *runtime, enum tactus_side si
                                     enum tactus_scheduler_type type, tactus_scheduler **scheduler)
 {
     if (runtime == NULL || scheduler == NULL || (unsigned)type >= TACTUS_SCHEDULER_TYPES ||
-        (side != TACTUS_SIDE_KERNEL && side != TACTUS_SIDE_USER))
+        (side != TACTUS_SIDE_KERNEL && side != TACTUS_SIDE_USER)) {
         return TACTUS_E_INVALID;
-    if (core >= runtime->cores)
+    }
+    if (core >= runtime->cores) {
         return TACTUS_E_NO_CORE;
-    if (side != runtime->side)
+    }
+    if (side != runtime->side) {
         return runtime->side == TACTUS_SIDE_USER ? TACTUS_E_DENIED : TACTUS_E_NO_DEVICE;
+    }
     tactus_scheduler *found = registry_find(runtime, core, type);
-    if (found == NULL)
+    if (found == NULL) {
         return TACTUS_E_NO_DEVICE;
+    }
     *scheduler = found;
     return TACTUS_OK;
 }

@@ -20,16 +20,21 @@ _Static_assert(sizeof(struct tactus_ring_consumer_part) == 64, "one cache line o
 
 size_t tactus_ring_producer_bytes(uint32_t channels, uint32_t capacity_frames)
 {
-    if (channels < 1 || channels > TACTUS_RING_CHANNELS_MAX)
+    if (channels < 1 || channels > TACTUS_RING_CHANNELS_MAX) {
         return 0;
-    if (capacity_frames < CAPACITY_MIN_FRAMES || capacity_frames > TACTUS_RING_CAPACITY_MAX_FRAMES)
+    }
+    if (capacity_frames < CAPACITY_MIN_FRAMES ||
+        capacity_frames > TACTUS_RING_CAPACITY_MAX_FRAMES) {
         return 0;
-    if ((capacity_frames & (capacity_frames - 1)) != 0)
+    }
+    if ((capacity_frames & (capacity_frames - 1)) != 0) {
         return 0;
+    }
     const size_t plane_bytes = capacity_frames * sizeof(float);
     const size_t room_bytes = SIZE_MAX - sizeof(struct tactus_ring_producer_part);
-    if (channels > room_bytes / plane_bytes) /* the largest rings exceed a 32-bit address space */
+    if (channels > room_bytes / plane_bytes) { /* the largest rings exceed a 32-bit address space */
         return 0;
+    }
     return sizeof(struct tactus_ring_producer_part) + channels * plane_bytes;
 }
 
@@ -41,10 +46,12 @@ static bool part_is_usable(const void *part)
 tactus_status tactus_ring_init(struct tactus_ring *ring, void *producer_part, void *consumer_part,
                                uint32_t channels, uint32_t capacity_frames)
 {
-    if (ring == NULL || !part_is_usable(producer_part) || !part_is_usable(consumer_part))
+    if (ring == NULL || !part_is_usable(producer_part) || !part_is_usable(consumer_part)) {
         return TACTUS_E_INVALID;
-    if (tactus_ring_producer_bytes(channels, capacity_frames) == 0)
+    }
+    if (tactus_ring_producer_bytes(channels, capacity_frames) == 0) {
         return TACTUS_E_INVALID;
+    }
 
     struct tactus_ring_producer_part *producer = producer_part;
     *ring = (struct tactus_ring){
@@ -174,8 +181,9 @@ uint32_t tactus_ring_available_frames(struct tactus_ring *ring)
 static void read_silence(struct tactus_ring *ring, float *const *planes, uint32_t frames,
                          uint32_t available_frames)
 {
-    for (uint32_t channel = 0; channel < ring->channels; channel++)
+    for (uint32_t channel = 0; channel < ring->channels; channel++) {
         memset(planes[channel], 0, frames * sizeof(float)); /* all bits zero is 0.0f */
+    }
     owe(ring, frames);
     settle(ring, available_frames);
 }

@@ -9,8 +9,9 @@
 static bool ownership_is_valid(const struct tactus_ownership *ownership)
 {
     for (uint32_t type = 0; type < TACTUS_SCHEDULER_TYPES; type++) {
-        if (ownership->owner[type] > TACTUS_SIDE_USER)
+        if (ownership->owner[type] > TACTUS_SIDE_USER) {
             return false;
+        }
     }
     return true;
 }
@@ -34,8 +35,9 @@ static bool config_is_valid(const struct tactus_runtime_config *config)
 /* An array of `count` (at most 65535) objects, zeroed; NULL where there is no room. */
 static void *array_alloc(tactus_heap *heap, uint32_t count, size_t object_bytes)
 {
-    if (object_bytes > SIZE_MAX / count)
+    if (object_bytes > SIZE_MAX / count) {
         return NULL;
+    }
     return tactus_heap_alloc(heap, TACTUS_HEAP_ZERO, count * object_bytes, 64u);
 }
 
@@ -53,12 +55,14 @@ static void give_back(tactus_runtime *runtime)
 tactus_status tactus_runtime_new(const struct tactus_runtime_config *config,
                                  tactus_runtime **runtime)
 {
-    if (config == NULL || runtime == NULL || !config_is_valid(config))
+    if (config == NULL || runtime == NULL || !config_is_valid(config)) {
         return TACTUS_E_INVALID;
+    }
     tactus_heap *heap = config->heap;
     tactus_runtime *made = tactus_heap_alloc(heap, TACTUS_HEAP_ZERO, sizeof *made, 64u);
-    if (made == NULL)
+    if (made == NULL) {
         return TACTUS_E_NO_MEMORY;
+    }
     made->side = config->side;
     made->domain = config->domain;
     made->cores = config->cores;
@@ -73,8 +77,9 @@ tactus_status tactus_runtime_new(const struct tactus_runtime_config *config,
         give_back(made);
         return TACTUS_E_NO_MEMORY;
     }
-    for (uint32_t core = 0; core < made->cores; core++)
+    for (uint32_t core = 0; core < made->cores; core++) {
         list_init(&made->lists[core]);
+    }
     for (uint32_t i = 0; i < made->pool.tasks_max; i++) {
         made->pool.tasks[i].index = i;
         atomic_init(&made->pool.tasks[i].word, word_make(1u, WORD_VACANT));
@@ -90,11 +95,13 @@ static tactus_status runtime_quiesce(tactus_runtime *runtime)
         LIST_FOR_EACH(node, following, &runtime->lists[core])
         {
             tactus_scheduler *scheduler = LIST_ENTRY(node, tactus_scheduler, link);
-            if (scheduler->ops->quiesce == NULL)
+            if (scheduler->ops->quiesce == NULL) {
                 continue;
+            }
             tactus_status status = scheduler->ops->quiesce(scheduler);
-            if (status != TACTUS_OK)
+            if (status != TACTUS_OK) {
                 return status;
+            }
         }
     }
     return TACTUS_OK;
@@ -102,21 +109,26 @@ static tactus_status runtime_quiesce(tactus_runtime *runtime)
 
 tactus_status tactus_runtime_free(tactus_runtime *runtime)
 {
-    if (runtime == NULL)
+    if (runtime == NULL) {
         return TACTUS_E_INVALID;
-    if (!pool_is_vacant(&runtime->pool))
+    }
+    if (!pool_is_vacant(&runtime->pool)) {
         return TACTUS_E_STATE;
-    if (runtime_in_tick(runtime))
+    }
+    if (runtime_in_tick(runtime)) {
         return TACTUS_E_DEADLOCK;
+    }
     tactus_status status = runtime_quiesce(runtime);
-    if (status != TACTUS_OK)
+    if (status != TACTUS_OK) {
         return status;
+    }
     for (uint32_t core = 0; core < runtime->cores; core++) {
         LIST_FOR_EACH(node, following, &runtime->lists[core])
         {
             tactus_scheduler *scheduler = LIST_ENTRY(node, tactus_scheduler, link);
-            if (scheduler->ops->deinit != NULL)
+            if (scheduler->ops->deinit != NULL) {
                 scheduler->ops->deinit(scheduler);
+            }
             registry_remove(scheduler);
         }
     }

@@ -5,16 +5,18 @@
  * sees by the sequence that it came between. The condition is a constant. */
 static void word_store(tactus_atomic_u64 *word, uint64_t value)
 {
-    if (ATOMIC_LLONG_LOCK_FREE == 2)
+    if (ATOMIC_LLONG_LOCK_FREE == 2) {
         atomic_store_explicit(word, value, memory_order_relaxed);
-    else
+    } else {
         *(volatile uint64_t *)(void *)word = value;
+    }
 }
 
 static uint64_t word_load(tactus_atomic_u64 *word)
 {
-    if (ATOMIC_LLONG_LOCK_FREE == 2)
+    if (ATOMIC_LLONG_LOCK_FREE == 2) {
         return atomic_load_explicit(word, memory_order_acquire);
+    }
     return *(volatile uint64_t *)(void *)word;
 }
 
@@ -25,8 +27,9 @@ void stats_zero(struct stats_view *view)
     word_store(&view->worst_ns, 0);
     word_store(&view->overruns, 0);
     word_store(&view->bad_returns, 0);
-    for (uint32_t i = 0; i < TACTUS_HISTOGRAM_BUCKETS; i++)
+    for (uint32_t i = 0; i < TACTUS_HISTOGRAM_BUCKETS; i++) {
         atomic_store_explicit(&view->histogram[i], 0, memory_order_relaxed);
+    }
 }
 
 void stats_run(struct stats_count *count, struct stats_view *view, uint64_t run_ns, bool overrun,
@@ -48,10 +51,12 @@ void stats_run(struct stats_count *count, struct stats_view *view, uint64_t run_
         count->worst_ns = run_ns;
         word_store(&view->worst_ns, run_ns);
     }
-    if (overrun)
+    if (overrun) {
         word_store(&view->overruns, ++count->overruns);
-    if (bad_return)
+    }
+    if (bad_return) {
         word_store(&view->bad_returns, ++count->bad_returns);
+    }
     atomic_store_explicit(&count->sequence, sequence + 2u, memory_order_release);
 }
 
@@ -64,10 +69,12 @@ void stats_copy(struct stats_count *count, struct stats_view *view, struct tactu
         stats->worst_ns = word_load(&view->worst_ns);
         stats->overruns = word_load(&view->overruns);
         stats->bad_returns = word_load(&view->bad_returns);
-        for (uint32_t i = 0; i < TACTUS_HISTOGRAM_BUCKETS; i++)
+        for (uint32_t i = 0; i < TACTUS_HISTOGRAM_BUCKETS; i++) {
             stats->histogram[i] = atomic_load_explicit(&view->histogram[i], memory_order_acquire);
+        }
         if ((sequence & 1u) == 0 &&
-            atomic_load_explicit(&count->sequence, memory_order_relaxed) == sequence)
+            atomic_load_explicit(&count->sequence, memory_order_relaxed) == sequence) {
             break;
+        }
     }
 }

@@ -18,11 +18,13 @@ static tactus_scheduler *task_scheduler(struct tactus_pool_task *task)
 static tactus_status task_find(const tactus_runtime *runtime, tactus_task handle,
                                struct tactus_pool_task **task)
 {
-    if (runtime == NULL)
+    if (runtime == NULL) {
         return TACTUS_E_INVALID;
+    }
     *task = pool_task(&runtime->pool, handle);
-    if (*task == NULL)
+    if (*task == NULL) {
         return TACTUS_E_STALE;
+    }
     uint32_t word = atomic_load_explicit(&(*task)->word, memory_order_acquire);
     return word_is_live(word, handle.generation) ? TACTUS_OK : TACTUS_E_STALE;
 }
@@ -41,13 +43,16 @@ static tactus_status init_check(tactus_runtime *runtime, const struct tactus_tas
 {
     if (runtime == NULL || config == NULL || handle == NULL ||
         (unsigned)config->type >= TACTUS_SCHEDULER_TYPES || config->run == NULL ||
-        (config->type == TACTUS_EDF && config->deadline_ns == NULL))
+        (config->type == TACTUS_EDF && config->deadline_ns == NULL)) {
         return TACTUS_E_INVALID;
-    if (config->core >= runtime->cores)
+    }
+    if (config->core >= runtime->cores) {
         return TACTUS_E_NO_CORE;
+    }
     struct tactus_pool_task *task;
-    if (task_find(runtime, *handle, &task) == TACTUS_OK)
+    if (task_find(runtime, *handle, &task) == TACTUS_OK) {
         return TACTUS_E_EXISTS;
+    }
     return TACTUS_OK;
 }
 
@@ -77,17 +82,21 @@ tactus_status tactus_task_init(tactus_runtime *runtime, const struct tactus_task
                                tactus_task *handle)
 {
     tactus_status status = init_check(runtime, config, handle);
-    if (status != TACTUS_OK)
+    if (status != TACTUS_OK) {
         return status;
+    }
     tactus_scheduler *scheduler = registry_find(runtime, config->core, config->type);
-    if (scheduler == NULL)
+    if (scheduler == NULL) {
         return TACTUS_E_NO_DEVICE;
+    }
     struct tactus_pool_task *task = pool_reserve(&runtime->pool);
-    if (task == NULL)
+    if (task == NULL) {
         return TACTUS_E_NO_MEMORY;
+    }
     task_fill(runtime, task, config, scheduler);
-    if (scheduler->ops->task_init != NULL)
+    if (scheduler->ops->task_init != NULL) {
         status = scheduler->ops->task_init(scheduler, task, config);
+    }
     if (status != TACTUS_OK) {
         pool_recycle(task);
         return status;
@@ -95,8 +104,9 @@ tactus_status tactus_task_init(tactus_runtime *runtime, const struct tactus_task
     uint32_t word = atomic_load_explicit(&task->word, memory_order_relaxed);
     tactus_task made = {.index = task->index, .generation = word_generation(word)};
     status = task_move(task, made.generation, EVENT_INIT, NULL);
-    if (status == TACTUS_OK)
+    if (status == TACTUS_OK) {
         *handle = made;
+    }
     return status;
 }
 
@@ -109,18 +119,21 @@ static tactus_status schedule_pin(tactus_runtime *runtime, struct tactus_pool_ta
     for (;;) {
         uint32_t word;
         tactus_status status = task_pin(task, generation, EVENT_SCHEDULE, &word);
-        if (status != TACTUS_E_EXISTS)
+        if (status != TACTUS_E_EXISTS) {
             return status;
+        }
         /* Somebody is in the middle of scheduling it. Where it is queued by now and its policy does
          * not move queued tasks, that was all. */
         if (word_state(word) == WORD_QUEUED && task_scheduler(task)->ops->reschedule == NULL) {
             *is_done = true;
             return TACTUS_OK;
         }
-        if (runtime_in_tick(runtime))
+        if (runtime_in_tick(runtime)) {
             return TACTUS_E_STATE;
-        if (runtime_clock_ns(runtime) >= until_ns)
+        }
+        if (runtime_clock_ns(runtime) >= until_ns) {
             return TACTUS_E_TIMED_OUT;
+        }
         pin_wait(runtime, task, word, until_ns);
     }
 }
@@ -130,19 +143,22 @@ static tactus_status schedule(tactus_runtime *runtime, tactus_task handle,
 {
     struct tactus_pool_task *task;
     tactus_status status = task_find(runtime, handle, &task);
-    if (status != TACTUS_OK)
+    if (status != TACTUS_OK) {
         return status;
+    }
     bool is_done;
     status = schedule_pin(runtime, task, handle.generation, &is_done);
-    if (status != TACTUS_OK || is_done)
+    if (status != TACTUS_OK || is_done) {
         return status;
+    }
     tactus_scheduler *scheduler = task_scheduler(task);
-    if (request->anchor == TACTUS_ANCHOR_NONE)
+    if (request->anchor == TACTUS_ANCHOR_NONE) {
         status = scheduler->ops->schedule(scheduler, task, request);
-    else if (scheduler->ops->schedule_anchored == NULL)
+    } else if (scheduler->ops->schedule_anchored == NULL) {
         status = TACTUS_E_NOT_SUPPORTED;
-    else
+    } else {
         status = scheduler->ops->schedule_anchored(scheduler, task, request);
+    }
     task_unpin(task);
     return status;
 }
@@ -158,8 +174,9 @@ static tactus_status schedule_anchored(tactus_runtime *runtime, tactus_task task
                                        enum tactus_anchor anchor, tactus_task reference,
                                        uint64_t start_ns, uint64_t period_ns)
 {
-    if (runtime == NULL)
+    if (runtime == NULL) {
         return TACTUS_E_INVALID;
+    }
     struct tactus_schedule_request request = {
         .start_ns = start_ns,
         .period_ns = period_ns,
@@ -188,15 +205,18 @@ tactus_status tactus_task_reschedule(tactus_runtime *runtime, tactus_task handle
 {
     struct tactus_pool_task *task;
     tactus_status status = task_find(runtime, handle, &task);
-    if (status != TACTUS_OK)
+    if (status != TACTUS_OK) {
         return status;
+    }
     tactus_scheduler *scheduler = task_scheduler(task);
-    if (scheduler->ops->reschedule == NULL)
+    if (scheduler->ops->reschedule == NULL) {
         return TACTUS_E_NOT_SUPPORTED;
+    }
     bool is_done;
     status = schedule_pin(runtime, task, handle.generation, &is_done);
-    if (status != TACTUS_OK || is_done)
+    if (status != TACTUS_OK || is_done) {
         return status;
+    }
     status = scheduler->ops->reschedule(scheduler, task, start_ns);
     task_unpin(task);
     return status;
@@ -206,8 +226,9 @@ tactus_status tactus_task_cancel(tactus_runtime *runtime, tactus_task handle)
 {
     struct tactus_pool_task *task;
     tactus_status status = task_find(runtime, handle, &task);
-    if (status != TACTUS_OK)
+    if (status != TACTUS_OK) {
         return status;
+    }
     tactus_scheduler *scheduler = task_scheduler(task);
     status = task_move(task, handle.generation, EVENT_CANCEL, NULL);
     return status == TACTUS_OK ? scheduler->ops->cancel(scheduler, task) : status;
@@ -219,10 +240,12 @@ static tactus_status pin_wait_gone(tactus_runtime *runtime, struct tactus_pool_t
     uint64_t until_ns = runtime_clock_ns(runtime) + PIN_WAIT_NS;
     for (;;) {
         uint32_t word = atomic_load_explicit(&task->word, memory_order_acquire);
-        if ((word & WORD_BUSY) == 0)
+        if ((word & WORD_BUSY) == 0) {
             return TACTUS_OK;
-        if (runtime_clock_ns(runtime) >= until_ns)
+        }
+        if (runtime_clock_ns(runtime) >= until_ns) {
             return TACTUS_E_TIMED_OUT;
+        }
         pin_wait(runtime, task, word, until_ns);
     }
 }
@@ -231,25 +254,30 @@ tactus_status tactus_task_free(tactus_runtime *runtime, tactus_task handle)
 {
     struct tactus_pool_task *task;
     tactus_status status = task_find(runtime, handle, &task);
-    if (status != TACTUS_OK)
+    if (status != TACTUS_OK) {
         return status;
+    }
     tactus_scheduler *scheduler = task_scheduler(task);
-    if (scheduler_is_mine(scheduler) || runtime_in_tick(runtime))
+    if (scheduler_is_mine(scheduler) || runtime_in_tick(runtime)) {
         return TACTUS_E_DEADLOCK;
+    }
     uint32_t before;
     status = task_move(task, handle.generation, EVENT_FREE, &before);
-    if (status != TACTUS_OK)
+    if (status != TACTUS_OK) {
         return status;
+    }
 
     status = pin_wait_gone(runtime, task);
     /* A task that was never queued is known to nobody. */
-    if (status == TACTUS_OK && word_state(before) != WORD_INIT)
+    if (status == TACTUS_OK && word_state(before) != WORD_INIT) {
         status = scheduler->ops->free(scheduler, task);
+    }
     enum task_event event = status == TACTUS_OK ? EVENT_RELEASE : EVENT_GIVE_UP;
     /* Refused where the scheduler let go of the task just now: then it is free after all. */
     tactus_status moved = task_move(task, handle.generation, event, NULL);
-    if (event == EVENT_GIVE_UP && moved == TACTUS_OK)
+    if (event == EVENT_GIVE_UP && moved == TACTUS_OK) {
         return status;
+    }
     pool_recycle(task);
     return TACTUS_OK;
 }
@@ -259,8 +287,9 @@ static enum tactus_task_state state_shown(struct tactus_pool_task *task, uint32_
     enum tactus_task_state state = task_public_state(word_state(word));
     tactus_scheduler *scheduler = task_scheduler(task);
     if (state == TACTUS_TASK_QUEUED &&
-        atomic_load_explicit(&scheduler->current, memory_order_acquire) == task->index + 1u)
+        atomic_load_explicit(&scheduler->current, memory_order_acquire) == task->index + 1u) {
         state = TACTUS_TASK_RUNNING;
+    }
     return state;
 }
 
@@ -268,15 +297,18 @@ tactus_status tactus_task_state_get(tactus_runtime *runtime, tactus_task handle,
                                     enum tactus_task_state *state)
 {
     struct tactus_pool_task *task;
-    if (state == NULL)
+    if (state == NULL) {
         return TACTUS_E_INVALID;
+    }
     tactus_status status = task_find(runtime, handle, &task);
-    if (status != TACTUS_OK)
+    if (status != TACTUS_OK) {
         return status;
+    }
     uint32_t word = atomic_load_explicit(&task->word, memory_order_acquire);
     enum tactus_task_state shown = state_shown(task, word);
-    if (!word_is_live(word, handle.generation))
+    if (!word_is_live(word, handle.generation)) {
         return TACTUS_E_STALE;
+    }
     *state = shown;
     return TACTUS_OK;
 }
@@ -285,11 +317,13 @@ tactus_status tactus_task_info_get(tactus_runtime *runtime, tactus_task handle,
                                    struct tactus_task_info *info)
 {
     struct tactus_pool_task *task;
-    if (info == NULL)
+    if (info == NULL) {
         return TACTUS_E_INVALID;
+    }
     tactus_status status = task_find(runtime, handle, &task);
-    if (status != TACTUS_OK)
+    if (status != TACTUS_OK) {
         return status;
+    }
     tactus_scheduler *scheduler = task_scheduler(task);
     info->task = handle;
     task_name_get(task, info->name);
@@ -311,22 +345,27 @@ tactus_status tactus_task_list(tactus_runtime *runtime, uint32_t core,
                                uint32_t capacity, uint32_t *count)
 {
     if (runtime == NULL || count == NULL || (infos == NULL && capacity > 0) ||
-        (unsigned)type >= TACTUS_SCHEDULER_TYPES)
+        (unsigned)type >= TACTUS_SCHEDULER_TYPES) {
         return TACTUS_E_INVALID;
-    if (core >= runtime->cores)
+    }
+    if (core >= runtime->cores) {
         return TACTUS_E_NO_CORE;
+    }
     tactus_scheduler *scheduler = registry_find(runtime, core, type);
-    if (scheduler == NULL)
+    if (scheduler == NULL) {
         return TACTUS_E_NO_DEVICE;
+    }
     uint32_t found = 0;
     for (uint32_t i = 0; i < runtime->pool.tasks_max; i++) {
         struct tactus_pool_task *task = &runtime->pool.tasks[i];
         uint32_t word = atomic_load_explicit(&task->word, memory_order_acquire);
         tactus_task handle = {.index = i, .generation = word_generation(word)};
-        if (!word_is_live(word, handle.generation) || task_scheduler(task) != scheduler)
+        if (!word_is_live(word, handle.generation) || task_scheduler(task) != scheduler) {
             continue;
-        if (found < capacity && tactus_task_info_get(runtime, handle, &infos[found]) != TACTUS_OK)
+        }
+        if (found < capacity && tactus_task_info_get(runtime, handle, &infos[found]) != TACTUS_OK) {
             continue;
+        }
         found++;
     }
     *count = found;
@@ -337,15 +376,18 @@ tactus_status tactus_task_stats_place(tactus_runtime *runtime, tactus_task handl
                                       struct tactus_task_stats *stats)
 {
     struct tactus_pool_task *task;
-    if (stats == NULL)
+    if (stats == NULL) {
         return TACTUS_E_INVALID;
+    }
     tactus_status status = task_find(runtime, handle, &task);
-    if (status != TACTUS_OK)
+    if (status != TACTUS_OK) {
         return status;
+    }
     uint32_t word;
     status = task_pin(task, handle.generation, EVENT_SCHEDULE, &word);
-    if (status != TACTUS_OK)
+    if (status != TACTUS_OK) {
         return status == TACTUS_E_EXISTS ? TACTUS_E_STATE : status;
+    }
     if (word_state(word) == WORD_INIT) {
         struct stats_view *view = (struct stats_view *)(void *)stats;
         stats_zero(view);

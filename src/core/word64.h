@@ -43,8 +43,9 @@ static inline uint64_t word64_read(struct word64 *word)
         tactus_atomic_u32 *slot = word->slot[sequence & 1u];
         value = atomic_load_explicit(&slot[0], memory_order_acquire);
         value |= (uint64_t)atomic_load_explicit(&slot[1], memory_order_acquire) << 32;
-        if (atomic_load_explicit(&word->sequence, memory_order_relaxed) == sequence)
+        if (atomic_load_explicit(&word->sequence, memory_order_relaxed) == sequence) {
             break;
+        }
     }
     return value;
 }

@@ -29,10 +29,11 @@ static void owner_give(struct edf *edf)
 
 static void heaps_remove(struct edf *edf, struct tactus_pool_task *task)
 {
-    if (task->part.edf.where == EDF_WAITING)
+    if (task->part.edf.where == EDF_WAITING) {
         edf_heap_remove(&edf->waiting, task);
-    else if (task->part.edf.where == EDF_READY)
+    } else if (task->part.edf.where == EDF_READY) {
         edf_heap_remove(&edf->ready, task);
+    }
 }
 
 static bool arrives_before(const struct tactus_pool_task *left,
@@ -73,8 +74,9 @@ static struct tactus_pool_task *posts_take(struct edf *edf, struct tactus_pool_t
 static void posts_apply(struct edf *edf)
 {
     const struct tactus_port *port = &edf->scheduler->runtime->port;
-    if (post_list_is_empty(&edf->scheduler->posts))
+    if (post_list_is_empty(&edf->scheduler->posts)) {
         return;
+    }
     struct tactus_pool_task *leaving = NULL;
     struct tactus_pool_task *task = chain_sort(posts_take(edf, &leaving), arrives_before);
     while (task != NULL) {
@@ -137,8 +139,9 @@ static void task_run(struct edf *edf, struct tactus_pool_task *task, uint64_t st
      * posted and comes by itself. */
     bool goes_on = is_due_to_run(task);
     if (result == TACTUS_COMPLETED) {
-        if (goes_on && task->complete != NULL)
+        if (goes_on && task->complete != NULL) {
             task->complete(task->data);
+        }
         task_complete(task, generation, task->applied);
     } else if (goes_on) {
         task->part.edf.start_ns = task->deadline_ns(task->data);
@@ -160,10 +163,12 @@ static bool thread_enter(struct edf *edf)
     uint64_t until_ns = 0;
     while (!owner_take(edf, EDF_THREAD)) {
         uint64_t now_ns = runtime_clock_ns(scheduler->runtime);
-        if (until_ns == 0)
+        if (until_ns == 0) {
             until_ns = now_ns + OWNER_WAIT_NS;
-        if (now_ns >= until_ns)
+        }
+        if (now_ns >= until_ns) {
             return false;
+        }
         port->ops->word_wait(port->context, &edf->owner, EDF_CONTROL, until_ns);
     }
     atomic_store_explicit(&scheduler->thread, port->ops->thread_id(port->context),
@@ -216,21 +221,24 @@ static tactus_status edf_reschedule(tactus_scheduler *scheduler, struct tactus_p
     bool pushed;
     tactus_status status =
         post_move(&scheduler->posts, task, word_generation(word), EVENT_SCHEDULE, &pushed);
-    if (pushed)
+    if (pushed) {
         activate(scheduler);
+    }
     return status;
 }
 
 static tactus_status edf_schedule(tactus_scheduler *scheduler, struct tactus_pool_task *task,
                                   const struct tactus_schedule_request *request)
 {
-    if (request->period_ns != 0)
+    if (request->period_ns != 0) {
         return TACTUS_E_PERIOD;
+    }
     /* A task that runs is queued already, and decides by its return value what comes next. */
     uint32_t word = atomic_load_explicit(&task->word, memory_order_acquire);
     if (word_state(word) == WORD_QUEUED &&
-        atomic_load_explicit(&scheduler->current, memory_order_acquire) == task->index + 1u)
+        atomic_load_explicit(&scheduler->current, memory_order_acquire) == task->index + 1u) {
         return TACTUS_OK;
+    }
     return edf_reschedule(scheduler, task, request->start_ns);
 }
 
@@ -239,8 +247,9 @@ static tactus_status edf_move(tactus_scheduler *scheduler, struct tactus_pool_ta
                               uint64_t start_ns)
 {
     uint32_t word = atomic_load_explicit(&task->word, memory_order_acquire);
-    if (word_state(word) != WORD_QUEUED)
+    if (word_state(word) != WORD_QUEUED) {
         return TACTUS_E_STATE;
+    }
     return edf_reschedule(scheduler, task, start_ns);
 }
 
@@ -264,12 +273,14 @@ static tactus_status edf_free(tactus_scheduler *scheduler, struct tactus_pool_ta
     uint64_t help_ns = now_ns + FREE_SLICE_NS;
     bool pushed;
     tactus_status status = post_state(&scheduler->posts, task, WORD_FREEING, &pushed);
-    if (status == TACTUS_OK)
+    if (status == TACTUS_OK) {
         activate(scheduler);
+    }
     for (;;) {
         uint32_t word = atomic_load_explicit(&task->word, memory_order_acquire);
-        if (word_state(word) != WORD_FREEING)
+        if (word_state(word) != WORD_FREEING) {
             return TACTUS_OK;
+        }
         now_ns = runtime_clock_ns(runtime);
         if (atomic_load_explicit(&scheduler->current, memory_order_relaxed) != 0) {
             until_ns = now_ns + FREE_WAIT_NS;
@@ -280,8 +291,9 @@ static tactus_status edf_free(tactus_scheduler *scheduler, struct tactus_pool_ta
             owner_give(edf);
             continue;
         }
-        if (now_ns >= until_ns)
+        if (now_ns >= until_ns) {
             return TACTUS_E_TIMED_OUT;
+        }
         port->ops->word_wait(port->context, &task->word, word, now_ns + FREE_SLICE_NS);
     }
 }
@@ -294,10 +306,12 @@ static tactus_status edf_quiesce(tactus_scheduler *scheduler)
     uint64_t until_ns = runtime_clock_ns(runtime) + FREE_WAIT_NS;
     for (;;) {
         uint32_t owner = atomic_load_explicit(&edf->owner, memory_order_acquire);
-        if (owner == EDF_FREE)
+        if (owner == EDF_FREE) {
             return TACTUS_OK;
-        if (runtime_clock_ns(runtime) >= until_ns)
+        }
+        if (runtime_clock_ns(runtime) >= until_ns) {
             return TACTUS_E_TIMED_OUT;
+        }
         port->ops->word_wait(port->context, &edf->owner, owner, until_ns);
     }
 }
@@ -327,13 +341,15 @@ tactus_status tactus_edf_register(tactus_runtime *runtime, uint32_t core,
                                   tactus_scheduler **scheduler)
 {
     (void)config; /* nothing to configure yet */
-    if (runtime == NULL || scheduler == NULL)
+    if (runtime == NULL || scheduler == NULL) {
         return TACTUS_E_INVALID;
+    }
     tactus_scheduler *made;
     tactus_status status =
         tactus_scheduler_register(runtime, TACTUS_EDF, core, &edf_ops, sizeof(struct edf), &made);
-    if (status != TACTUS_OK)
+    if (status != TACTUS_OK) {
         return status;
+    }
     struct edf *edf = edf_of(made);
     size_t heap_bytes = runtime->pool.tasks_max * sizeof *edf->waiting.tasks;
     edf->scheduler = made;

@@ -21,8 +21,9 @@ static void sift_up(struct edf_heap *heap, uint32_t position, struct tactus_pool
 {
     while (position > 0) {
         uint32_t parent = (position - 1u) / 2u;
-        if (!is_before(heap, task, heap->tasks[parent]))
+        if (!is_before(heap, task, heap->tasks[parent])) {
             break;
+        }
         put(heap, position, heap->tasks[parent]);
         position = parent;
     }
@@ -33,13 +34,16 @@ static void sift_down(struct edf_heap *heap, uint32_t position, struct tactus_po
 {
     for (;;) {
         uint32_t child = 2u * position + 1u;
-        if (child >= heap->count)
+        if (child >= heap->count) {
             break;
+        }
         if (child + 1u < heap->count &&
-            is_before(heap, heap->tasks[child + 1u], heap->tasks[child]))
+            is_before(heap, heap->tasks[child + 1u], heap->tasks[child])) {
             child++;
-        if (!is_before(heap, heap->tasks[child], task))
+        }
+        if (!is_before(heap, heap->tasks[child], task)) {
             break;
+        }
         put(heap, position, heap->tasks[child]);
         position = child;
     }
@@ -57,10 +61,12 @@ void edf_heap_remove(struct edf_heap *heap, struct tactus_pool_task *task)
     uint32_t position = task->part.edf.position;
     struct tactus_pool_task *last = heap->tasks[--heap->count];
     task->part.edf.where = EDF_NOWHERE;
-    if (last == task)
+    if (last == task) {
         return;
-    if (position > 0 && is_before(heap, last, heap->tasks[(position - 1u) / 2u]))
+    }
+    if (position > 0 && is_before(heap, last, heap->tasks[(position - 1u) / 2u])) {
         sift_up(heap, position, last);
-    else
+    } else {
         sift_down(heap, position, last);
+    }
 }

@@ -10,8 +10,9 @@ static tactus_status request_ticks(const struct ll *ll,
                                    const struct tactus_schedule_request *request,
                                    struct task_request_copy *copy)
 {
-    if (request->start_ns % ll->tick_ns != 0 || request->period_ns % ll->tick_ns != 0)
+    if (request->start_ns % ll->tick_ns != 0 || request->period_ns % ll->tick_ns != 0) {
         return TACTUS_E_PERIOD;
+    }
     copy->start = request->start_ns / ll->tick_ns;
     copy->period = request->period_ns / ll->tick_ns;
     return TACTUS_OK;
@@ -21,8 +22,9 @@ static bool reference_is_queued(tactus_scheduler *scheduler, const struct tactus
                                 const struct tactus_schedule_request *request)
 {
     struct tactus_pool_task *reference = request->reference;
-    if (reference == NULL || reference == task)
+    if (reference == NULL || reference == task) {
         return false;
+    }
     tactus_scheduler *of = atomic_load_explicit(&reference->scheduler, memory_order_relaxed);
     uint32_t word = atomic_load_explicit(&reference->word, memory_order_acquire);
     return of == scheduler && word_state(word) == WORD_QUEUED &&
@@ -37,33 +39,39 @@ static tactus_status ll_schedule(tactus_scheduler *scheduler, struct tactus_pool
     struct ll *ll = ll_of(scheduler);
     struct task_request_copy copy = {.anchor = request->anchor};
     tactus_status status = request_ticks(ll, request, &copy);
-    if (status != TACTUS_OK)
+    if (status != TACTUS_OK) {
         return status;
+    }
     if (request->anchor != TACTUS_ANCHOR_NONE) {
-        if (!reference_is_queued(scheduler, task, request))
+        if (!reference_is_queued(scheduler, task, request)) {
             return TACTUS_E_REFERENCE;
+        }
         copy.reference.index = request->reference->index;
         copy.reference.generation = request->reference_generation;
         copy.reference_arrival =
             atomic_load_explicit(&request->reference->request.arrival, memory_order_acquire);
     }
     uint32_t word = atomic_load_explicit(&task->word, memory_order_acquire);
-    if (word_state(word) == WORD_QUEUED)
+    if (word_state(word) == WORD_QUEUED) {
         return TACTUS_OK;
+    }
 
     status = ll_source_enter(ll);
-    if (status != TACTUS_OK)
+    if (status != TACTUS_OK) {
         return status;
+    }
     /* A cancelled task comes back at its place, unless it is told another one. */
     bool needs_place = word_state(word) != WORD_SUSPENDED || request->anchor != TACTUS_ANCHOR_NONE;
-    if (needs_place)
+    if (needs_place) {
         copy.arrival = atomic_fetch_add_explicit(&scheduler->arrivals, 1u, memory_order_relaxed);
+    }
     request_write(&task->request, &copy, needs_place);
 
     bool pushed;
     status = post_move(&scheduler->posts, task, word_generation(word), EVENT_SCHEDULE, &pushed);
-    if (!pushed)
+    if (!pushed) {
         ll_source_leave(ll, 1u);
+    }
     return status;
 }
 
@@ -80,14 +88,17 @@ static void free_by_tick(struct ll *ll, struct tactus_pool_task *task, uint64_t 
 {
     bool pushed;
     tactus_status status = post_state(&ll->scheduler->posts, task, WORD_FREEING, &pushed);
-    if (!pushed)
+    if (!pushed) {
         ll_source_leave(ll, 1u);
-    if (status != TACTUS_OK)
+    }
+    if (status != TACTUS_OK) {
         return;
+    }
     for (;;) {
         uint32_t word = atomic_load_explicit(&task->word, memory_order_acquire);
-        if (word_state(word) != WORD_FREEING || !ll_wait(ll, &task->word, word, until_ns))
+        if (word_state(word) != WORD_FREEING || !ll_wait(ll, &task->word, word, until_ns)) {
             return;
+        }
     }
 }
 
@@ -108,18 +119,21 @@ static tactus_status ll_free(tactus_scheduler *scheduler, struct tactus_pool_tas
     for (;;) {
         uint32_t source;
         bool is_waiting = false;
-        if (ll_source_join(ll, false, &source))
+        if (ll_source_join(ll, false, &source)) {
             free_by_tick(ll, task, until_ns);
-        else if (ll_source_claim(ll))
+        } else if (ll_source_claim(ll)) {
             free_by_claim(ll, task);
-        else
+        } else {
             is_waiting = true; /* it is being started or stopped */
+        }
         uint32_t word = atomic_load_explicit(&task->word, memory_order_acquire);
-        if (word_state(word) == WORD_RELEASED)
+        if (word_state(word) == WORD_RELEASED) {
             return TACTUS_OK;
+        }
         if (is_waiting ? !ll_wait(ll, &ll->source, source, until_ns)
-                       : runtime_clock_ns(scheduler->runtime) >= until_ns)
+                       : runtime_clock_ns(scheduler->runtime) >= until_ns) {
             return TACTUS_E_TIMED_OUT;
+        }
     }
 }
 
@@ -130,10 +144,12 @@ static tactus_status ll_quiesce(tactus_scheduler *scheduler)
     uint64_t until_ns = runtime_clock_ns(scheduler->runtime) + FREE_WAIT_TICKS * ll->tick_ns;
     for (;;) {
         uint32_t word = atomic_load_explicit(&ll->source, memory_order_acquire);
-        if (word >> SOURCE_SHIFT == SOURCE_STOPPED)
+        if (word >> SOURCE_SHIFT == SOURCE_STOPPED) {
             return TACTUS_OK;
-        if (!ll_wait(ll, &ll->source, word, until_ns))
+        }
+        if (!ll_wait(ll, &ll->source, word, until_ns)) {
             return TACTUS_E_TIMED_OUT;
+        }
     }
 }
 
@@ -160,13 +176,15 @@ tactus_status tactus_ll_register(tactus_runtime *runtime, enum tactus_scheduler_
 {
     if (runtime == NULL || config == NULL || scheduler == NULL ||
         (type != TACTUS_LL_TIMER && type != TACTUS_LL_DMA) ||
-        config->tick_ns < TACTUS_TICK_MIN_NS || config->tick_ns > TACTUS_TICK_MAX_NS)
+        config->tick_ns < TACTUS_TICK_MIN_NS || config->tick_ns > TACTUS_TICK_MAX_NS) {
         return TACTUS_E_INVALID;
+    }
     tactus_scheduler *made;
     tactus_status status =
         tactus_scheduler_register(runtime, type, core, &ll_ops, sizeof(struct ll), &made);
-    if (status != TACTUS_OK)
+    if (status != TACTUS_OK) {
         return status;
+    }
     struct ll *ll = ll_of(made);
     ll->scheduler = made;
     ll->tick_ns = config->tick_ns;
@@ -190,17 +208,20 @@ static bool scheduler_is_ll(const tactus_scheduler *scheduler)
 
 tactus_status tactus_ll_block(tactus_scheduler *scheduler)
 {
-    if (!scheduler_is_ll(scheduler))
+    if (!scheduler_is_ll(scheduler)) {
         return TACTUS_E_INVALID;
-    if (runtime_in_tick(scheduler->runtime))
+    }
+    if (runtime_in_tick(scheduler->runtime)) {
         return TACTUS_E_DEADLOCK;
+    }
     struct ll *ll = ll_of(scheduler);
     uint64_t until_ns = runtime_clock_ns(scheduler->runtime) + FREE_WAIT_TICKS * ll->tick_ns;
     atomic_fetch_add_explicit(&ll->gate, GATE_BLOCK, memory_order_acq_rel);
     for (;;) {
         uint32_t gate = atomic_load_explicit(&ll->gate, memory_order_acquire);
-        if ((gate & GATE_IN_CYCLE) == 0)
+        if ((gate & GATE_IN_CYCLE) == 0) {
             return TACTUS_OK;
+        }
         if (!ll_wait(ll, &ll->gate, gate, until_ns)) {
             atomic_fetch_sub_explicit(&ll->gate, GATE_BLOCK, memory_order_acq_rel);
             return TACTUS_E_TIMED_OUT;
@@ -210,14 +231,16 @@ tactus_status tactus_ll_block(tactus_scheduler *scheduler)
 
 tactus_status tactus_ll_unblock(tactus_scheduler *scheduler)
 {
-    if (!scheduler_is_ll(scheduler))
+    if (!scheduler_is_ll(scheduler)) {
         return TACTUS_E_INVALID;
+    }
     struct ll *ll = ll_of(scheduler);
     uint32_t gate = atomic_load_explicit(&ll->gate, memory_order_relaxed);
     while (gate >= GATE_BLOCK) {
         if (atomic_compare_exchange_weak_explicit(&ll->gate, &gate, gate - GATE_BLOCK,
-                                                  memory_order_acq_rel, memory_order_relaxed))
+                                                  memory_order_acq_rel, memory_order_relaxed)) {
             return TACTUS_OK;
+        }
     }
     return TACTUS_E_STATE;
 }
@@ -228,11 +251,13 @@ uint64_t tactus_ll_running_ns(tactus_scheduler *scheduler, char name[TACTUS_NAME
     tactus_runtime *runtime = scheduler->runtime;
     uint64_t start_ns = word64_read(&ll->cycle_start_ns);
     name[0] = '\0';
-    if (start_ns == 0)
+    if (start_ns == 0) {
         return 0;
+    }
     uint32_t current = atomic_load_explicit(&scheduler->current, memory_order_acquire);
-    if (current > 0 && current <= runtime->pool.tasks_max)
+    if (current > 0 && current <= runtime->pool.tasks_max) {
         task_name_get(&runtime->pool.tasks[current - 1u], name);
+    }
     uint64_t now_ns = runtime_clock_ns(runtime);
     return now_ns > start_ns ? now_ns - start_ns : 1u;
 }

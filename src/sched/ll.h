@@ -96,8 +96,9 @@ static inline struct ll *ll_of(tactus_scheduler *scheduler)
 
 static inline void word64_add(struct word64 *word, uint64_t value)
 {
-    if (value > 0)
+    if (value > 0) {
         word64_write(word, word64_read(word) + value);
+    }
 }
 
 /* --- ll_source.c: who is the tick side ------------------------------------------------------- */

@@ -38,10 +38,11 @@ static void span_run(struct ll *ll, int32_t span_priority, uint64_t now_ns)
         uint32_t word = atomic_load_explicit(&entry->task->word, memory_order_acquire);
         uint32_t sequence =
             atomic_load_explicit(&entry->task->request.sequence, memory_order_relaxed);
-        if ((word & ~(WORD_BUSY | WORD_POSTED)) != entry->word || sequence != entry->sequence)
+        if ((word & ~(WORD_BUSY | WORD_POSTED)) != entry->word || sequence != entry->sequence) {
             ll->is_dirty = true;
-        else if (ll->cycle >= entry->due_cycle)
+        } else if (ll->cycle >= entry->due_cycle) {
             now_ns = entry_run(ll, entry, now_ns);
+        }
     }
 }
 
@@ -51,8 +52,9 @@ static void cycle_close(struct ll *ll)
     ll->is_open = false;
     word64_write(&ll->cycle_start_ns, 0);
     uint32_t gate = atomic_fetch_and_explicit(&ll->gate, ~GATE_IN_CYCLE, memory_order_acq_rel);
-    if (gate >= GATE_BLOCK)
+    if (gate >= GATE_BLOCK) {
         port->ops->word_wake(port->context, &ll->gate);
+    }
 }
 
 /* The boundary after a cycle. True: the last task has left and the source was stopped. */
@@ -68,8 +70,9 @@ static bool cycle_begin(struct ll *ll)
 {
     ll->cycle++;
     ll_boundary(ll, ll->cycle, false);
-    if (ll_source_try_stop(ll))
+    if (ll_source_try_stop(ll)) {
         return true;
+    }
     uint32_t none = 0;
     if (!atomic_compare_exchange_strong_explicit(&ll->gate, &none, GATE_IN_CYCLE,
                                                  memory_order_acq_rel, memory_order_relaxed)) {
@@ -96,8 +99,9 @@ static void late_skip(struct ll *ll, uint64_t last, uint32_t replay_max)
 /* True: the source was stopped, and the scheduler is not the caller's any more. */
 static bool cycles_run(struct ll *ll, uint64_t last, int32_t span_priority, uint32_t replay_max)
 {
-    if (ll->is_open && last > ll->cycle && cycle_end(ll))
+    if (ll->is_open && last > ll->cycle && cycle_end(ll)) {
         return true; /* the rest of its spans never came */
+    }
     if (last > ll->cycle) {
         late_skip(ll, last, replay_max);
     } else if (last == ll->cycle && ll->is_open) {
@@ -105,15 +109,18 @@ static bool cycles_run(struct ll *ll, uint64_t last, int32_t span_priority, uint
         return span_priority == INT32_MAX && cycle_end(ll);
     }
     while (ll->cycle < last) {
-        if (cycle_begin(ll))
+        if (cycle_begin(ll)) {
             return true;
-        if (!ll->is_open)
+        }
+        if (!ll->is_open) {
             continue;
+        }
         uint64_t now_ns = runtime_clock_ns(ll->scheduler->runtime);
         word64_write(&ll->cycle_start_ns, now_ns == 0 ? 1u : now_ns);
         span_run(ll, span_priority, now_ns);
-        if (span_priority == INT32_MAX && cycle_end(ll))
+        if (span_priority == INT32_MAX && cycle_end(ll)) {
             return true;
+        }
     }
     return false;
 }
@@ -124,13 +131,16 @@ void tactus_ll_run(tactus_scheduler *scheduler, uint64_t target_cycle, int32_t s
     struct ll *ll = ll_of(scheduler);
     const struct tactus_port *port = &scheduler->runtime->port;
     uint32_t state = atomic_load_explicit(&ll->source, memory_order_acquire) >> SOURCE_SHIFT;
-    if (state != SOURCE_RUNNING && state != SOURCE_STARTING)
+    if (state != SOURCE_RUNNING && state != SOURCE_STARTING) {
         return; /* a call after the stop */
+    }
     atomic_store_explicit(&scheduler->thread, port->ops->thread_id(port->context),
                           memory_order_relaxed);
     uint32_t limit = replay_max == UINT32_MAX ? UINT32_MAX : ll->catch_up;
-    if (span_priority != INT32_MAX)
+    if (span_priority != INT32_MAX) {
         limit = 0;
-    if (!cycles_run(ll, target_cycle, span_priority, limit))
+    }
+    if (!cycles_run(ll, target_cycle, span_priority, limit)) {
         atomic_store_explicit(&scheduler->thread, 0, memory_order_relaxed);
+    }
 }

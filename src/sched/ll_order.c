@@ -31,8 +31,9 @@ static bool place_is_taken(const struct ll_place *place)
 
 static void place_leave(struct ll_place *place)
 {
-    if (place_is_taken(place))
+    if (place_is_taken(place)) {
         list_remove(&place->node);
+    }
 }
 
 static bool arrives_before(const struct tactus_pool_task *left,
@@ -43,8 +44,9 @@ static bool arrives_before(const struct tactus_pool_task *left,
 
 static bool group_is_before(const struct ll_place *left, const struct ll_place *right)
 {
-    if (left->group_priority != right->group_priority)
+    if (left->group_priority != right->group_priority) {
         return left->group_priority < right->group_priority;
+    }
     return left->group_arrival < right->group_arrival;
 }
 
@@ -60,8 +62,9 @@ static bool request_apply(struct tactus_pool_task *task, uint64_t next_cycle)
 {
     struct ll_part *part = &task->part.ll;
     struct task_request_copy request;
-    if (!request_read(&task->request, &request) || request.sequence == task->applied)
+    if (!request_read(&task->request, &request) || request.sequence == task->applied) {
         return false;
+    }
     bool is_new = !place_is_taken(task_place(task)) || request.arrival != part->asked_arrival;
     task->applied = request.sequence;
     part->due_cycle = next_cycle + request.start;
@@ -120,8 +123,9 @@ static void group_begin(struct ll *ll, struct tactus_pool_task *task, struct ll_
 /* Inserts one root, not before `at`; returns where it went. */
 static struct list_node *order_insert(struct ll *ll, struct list_node *at, struct ll_place *place)
 {
-    while (at != &ll->order && !group_is_before(place, order_place_at(at)))
+    while (at != &ll->order && !group_is_before(place, order_place_at(at))) {
         at = at->next;
+    }
     list_insert_before(at, &place->node);
     return at;
 }
@@ -130,8 +134,9 @@ static struct list_node *order_insert(struct ll *ll, struct list_node *at, struc
 static void order_merge(struct ll *ll, struct tactus_pool_task *roots)
 {
     struct list_node *at = ll->order.next;
-    for (; roots != NULL; roots = roots->next)
+    for (; roots != NULL; roots = roots->next) {
         at = order_insert(ll, at, task_place(roots));
+    }
 }
 
 /* The place that a task named when it arrived, or the one that the reference has gone to since,
@@ -142,18 +147,22 @@ static struct ll_place *reference_place(struct ll *ll, const struct tactus_pool_
     struct tactus_task handle = task->part.ll.reference;
     struct tactus_pool_task *reference = pool_task(&ll->scheduler->runtime->pool, handle);
     *is_pending = false;
-    if (reference == NULL)
+    if (reference == NULL) {
         return NULL;
+    }
     uint32_t word = atomic_load_explicit(&reference->word, memory_order_acquire);
     if (!word_is_live(word, handle.generation) ||
-        atomic_load_explicit(&reference->scheduler, memory_order_relaxed) != ll->scheduler)
+        atomic_load_explicit(&reference->scheduler, memory_order_relaxed) != ll->scheduler) {
         return NULL;
+    }
     struct ll_place *place = task_place(reference);
     struct ll_place *former = task_former_place(reference);
-    if (place_is_taken(place) && place->arrival == task->part.ll.reference_arrival)
+    if (place_is_taken(place) && place->arrival == task->part.ll.reference_arrival) {
         return place;
-    if (place_is_taken(former) && former->arrival == task->part.ll.reference_arrival)
+    }
+    if (place_is_taken(former) && former->arrival == task->part.ll.reference_arrival) {
         return former;
+    }
     *is_pending = reference->part.ll.is_pending;
     return place_is_taken(place) ? place : NULL;
 }
@@ -163,8 +172,9 @@ static bool order_anchor(struct ll *ll, struct tactus_pool_task *task, bool is_l
 {
     bool is_pending;
     struct ll_place *reference = reference_place(ll, task, &is_pending);
-    if (is_pending && !is_last_try)
+    if (is_pending && !is_last_try) {
         return false;
+    }
     struct ll_place *place = place_begin(task);
     if (reference == NULL) {
         /* It was queued when it was named, and went between the call and this boundary: nobody is
@@ -175,10 +185,11 @@ static bool order_anchor(struct ll *ll, struct tactus_pool_task *task, bool is_l
     }
     place->group_priority = reference->group_priority;
     place->group_arrival = reference->group_arrival;
-    if (task->part.ll.anchor == TACTUS_ANCHOR_BEFORE)
+    if (task->part.ll.anchor == TACTUS_ANCHOR_BEFORE) {
         list_insert_before(&reference->node, &place->node);
-    else
+    } else {
         list_insert_after(&reference->node, &place->node);
+    }
     return true;
 }
 
@@ -274,8 +285,9 @@ static void run_array_build(struct ll *ll)
 
 void ll_boundary(struct ll *ll, uint64_t next_cycle, bool is_claimed)
 {
-    if (!ll->is_dirty && post_list_is_empty(&ll->scheduler->posts))
+    if (!ll->is_dirty && post_list_is_empty(&ll->scheduler->posts)) {
         return;
+    }
     struct ll_batch batch = batch_take(ll, next_cycle);
     struct tactus_pool_task *task = order_place(ll, batch.places);
     while (task != NULL) {
@@ -287,14 +299,16 @@ void ll_boundary(struct ll *ll, uint64_t next_cycle, bool is_claimed)
         }
         task = following;
     }
-    for (task = batch.leaving; task != NULL; task = task->next)
+    for (task = batch.leaving; task != NULL; task = task->next) {
         place_leave(task_place(task));
+    }
     run_array_build(ll);
     for (task = batch.leaving; task != NULL;) {
         struct tactus_pool_task *following = task->next;
         post_release(task, &ll->scheduler->runtime->port);
         task = following;
     }
-    if (batch.taken > 0 && !is_claimed)
+    if (batch.taken > 0 && !is_claimed) {
         ll_source_leave(ll, batch.taken);
+    }
 }

@@ -26,8 +26,9 @@ static void source_set(struct ll *ll, enum ll_source_state state)
 bool ll_wait(struct ll *ll, tactus_atomic_u32 *word, uint32_t value, uint64_t until_ns)
 {
     tactus_runtime *runtime = ll->scheduler->runtime;
-    if (runtime_clock_ns(runtime) >= until_ns)
+    if (runtime_clock_ns(runtime) >= until_ns) {
         return false;
+    }
     runtime->port.ops->word_wait(runtime->port.context, word, value, until_ns);
     return true;
 }
@@ -38,11 +39,13 @@ bool ll_source_join(struct ll *ll, bool is_mine, uint32_t *word)
     for (uint32_t attempt = 0; attempt < ATTEMPTS; attempt++) {
         enum ll_source_state state = source_state(*word);
         /* The tick thread itself runs, so that the start has succeeded, told or not. */
-        if (state != SOURCE_RUNNING && !(is_mine && state == SOURCE_STARTING))
+        if (state != SOURCE_RUNNING && !(is_mine && state == SOURCE_STARTING)) {
             return false;
+        }
         if (atomic_compare_exchange_weak_explicit(&ll->source, word, *word + 1u,
-                                                  memory_order_acq_rel, memory_order_acquire))
+                                                  memory_order_acq_rel, memory_order_acquire)) {
             return true;
+        }
     }
     return false;
 }
@@ -90,21 +93,27 @@ tactus_status ll_source_enter(struct ll *ll)
     tactus_runtime *runtime = ll->scheduler->runtime;
     bool is_mine = scheduler_is_mine(ll->scheduler);
     uint32_t word;
-    if (ll_source_join(ll, is_mine, &word))
+    if (ll_source_join(ll, is_mine, &word)) {
         return TACTUS_OK;
+    }
     /* From inside a tick of another scheduler a source can be neither started nor waited for. */
-    if (runtime_in_tick(runtime))
+    if (runtime_in_tick(runtime)) {
         return TACTUS_E_STATE;
+    }
     uint64_t until_ns = runtime_clock_ns(runtime) + WAIT_TICKS * ll->tick_ns;
     for (;;) {
-        if (ll_source_join(ll, false, &word))
+        if (ll_source_join(ll, false, &word)) {
             return TACTUS_OK;
-        if (ll_source_claim(ll))
+        }
+        if (ll_source_claim(ll)) {
             return source_start(ll);
-        if (source_state(word) == SOURCE_STOPPED || source_state(word) == SOURCE_RUNNING)
+        }
+        if (source_state(word) == SOURCE_STOPPED || source_state(word) == SOURCE_RUNNING) {
             continue; /* it just became so */
-        if (!ll_wait(ll, &ll->source, word, until_ns))
+        }
+        if (!ll_wait(ll, &ll->source, word, until_ns)) {
             return TACTUS_E_TIMED_OUT;
+        }
     }
 }
 
@@ -116,8 +125,9 @@ bool ll_source_try_stop(struct ll *ll)
     if (ll->run_count > 0 || atomic_load_explicit(&ll->source, memory_order_relaxed) != word ||
         !atomic_compare_exchange_strong_explicit(&ll->source, &word,
                                                  source_word(SOURCE_STOPPING, 0),
-                                                 memory_order_acq_rel, memory_order_relaxed))
+                                                 memory_order_acq_rel, memory_order_relaxed)) {
         return false;
+    }
     port->ops->tick_stop(port->context, scheduler->core, (tactus_activation)scheduler->type);
     atomic_store_explicit(&scheduler->thread, 0, memory_order_relaxed);
     source_set(ll, SOURCE_STOPPED);
