@@ -100,6 +100,34 @@ static tactus_status lengths_check(const struct tactus_pipeline *pipeline, const
     return TACTUS_OK;
 }
 
+static uint32_t batch_ticks(const struct tactus_pipeline *pipeline)
+{
+    uint32_t ticks = BATCH_FRAMES / pipeline->graph->block_frames;
+    ticks = ticks < BATCH_TICKS_MAX ? ticks : BATCH_TICKS_MAX;
+    return ticks > 0 && !pipeline->options.live ? ticks : 1;
+}
+
+/* Every ring has two partitions, and every party its plan and its statistics. */
+static tactus_status layout_make(struct tactus_pipeline *pipeline, const char *graph_path,
+                                 struct tactus_message *message)
+{
+    struct layout *layout = &pipeline->layout;
+    bool is_monolithic = pipeline->graph->ownership.owner[TACTUS_LL_TIMER] == TACTUS_SIDE_KERNEL;
+    tactus_status status = layout_init(layout, pipeline->graph, is_monolithic,
+                                       pipeline->options.live != 0, batch_ticks(pipeline));
+    uint32_t links_max = (TACTUS_PARTITIONS_MAX - 2 * TACTUS_DOMAINS_MAX) / 2;
+    if (status != TACTUS_OK) {
+        message_set(message, "out of memory");
+    } else if (layout->links_count > links_max) {
+        message_set(message,
+                    "%s: %u connections lead from a domain or a file to another one; at most %u "
+                    "are possible, put nodes that are linked into the same domain",
+                    graph_path, layout->links_count, links_max);
+        status = TACTUS_E_INVALID;
+    }
+    return status;
+}
+
 static tactus_status load(struct tactus_pipeline *pipeline,
                           const struct tactus_pipeline_options *options,
                           struct tactus_message *message)
@@ -116,6 +144,9 @@ static tactus_status load(struct tactus_pipeline *pipeline,
     }
     if (status == TACTUS_OK) {
         status = lengths_check(pipeline, options->graph_path, message);
+    }
+    if (status == TACTUS_OK) {
+        status = layout_make(pipeline, options->graph_path, message);
     }
     if (status == TACTUS_OK) {
         tell_resampled(pipeline);
@@ -147,13 +178,6 @@ tactus_status tactus_pipeline_load(const struct tactus_pipeline_options *options
 
 /* --- run ---------------------------------------------------------------------------------------
  */
-
-static uint32_t batch_ticks(const struct tactus_pipeline *pipeline)
-{
-    uint32_t ticks = BATCH_FRAMES / pipeline->graph->block_frames;
-    ticks = ticks < BATCH_TICKS_MAX ? ticks : BATCH_TICKS_MAX;
-    return ticks > 0 && !pipeline->options.live ? ticks : 1;
-}
 
 static tactus_status supervisor_make(struct tactus_pipeline *pipeline,
                                      struct tactus_message *message)
@@ -235,15 +259,9 @@ static void name_culprit(const struct tactus_pipeline *pipeline, struct tactus_m
 
 static tactus_status set_up(struct tactus_pipeline *pipeline, struct tactus_message *message)
 {
-    bool is_monolithic = pipeline->graph->ownership.owner[TACTUS_LL_TIMER] == TACTUS_SIDE_KERNEL;
     tactus_supervisor *supervisor = pipeline->supervisor;
-    tactus_status status = layout_init(&pipeline->layout, pipeline->graph, is_monolithic,
-                                       pipeline->options.live != 0, batch_ticks(pipeline));
-    if (status != TACTUS_OK) {
-        message_set(message, "out of memory");
-        return status;
-    }
-    status = placement_init(&pipeline->placement, &pipeline->layout, supervisor, message);
+    tactus_status status =
+        placement_init(&pipeline->placement, &pipeline->layout, supervisor, message);
     if (status == TACTUS_OK) {
         status = tactus_supervisor_start(supervisor, message);
         if (status == TACTUS_E_DIED) {

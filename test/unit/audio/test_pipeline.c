@@ -190,6 +190,33 @@ static void test_too_long_for_wav(void **state)
     assert_non_null(strstr(message.text, "4 GiB"));
 }
 
+/* Each of 200 domains listens to the twelve before it: said at load, and not as a lack of memory.
+ */
+static void test_too_many_connections(void **state)
+{
+    (void)state;
+    tactus_pipeline *pipeline = NULL;
+    struct tactus_message message = {""};
+    struct tactus_pipeline_options options = {.graph_path = "graph.yaml"};
+    sound_to("in.wav", 48000, FRAMES);
+    FILE *file = fopen("graph.yaml", "wb");
+    assert_non_null(file);
+    (void)fputs("nodes:\n  - {id: in, file_in: in.wav}\n  - {id: out, file_out: out.wav}\n", file);
+    for (int i = 0; i < 200; i++) {
+        (void)fprintf(file, "  - {id: n%d, mix: {sources: 12}, domain: d%d}\n", i, i);
+    }
+    (void)fputs("links:\n  - {from: n199, to: out}\n", file);
+    for (int i = 12; i < 200; i++) {
+        for (int k = 0; k < 12; k++) {
+            (void)fprintf(file, "  - {from: n%d, to: n%d.%d}\n", i - 1 - k, i, k);
+        }
+    }
+    assert_int_equal(fclose(file), 0);
+    assert_int_equal(tactus_pipeline_load(&options, &pipeline, &message), TACTUS_E_INVALID);
+    assert_null(pipeline);
+    assert_non_null(strstr(message.text, "at most 1792 are possible"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -198,6 +225,7 @@ int main(void)
         cmocka_unit_test(test_input_that_shrinks),
         cmocka_unit_test(test_too_short_at_the_graphs_rate),
         cmocka_unit_test(test_too_long_for_wav),
+        cmocka_unit_test(test_too_many_connections),
     };
     return cmocka_run_group_tests_name("pipeline", tests, folder_make, folder_remove);
 }
