@@ -31,6 +31,8 @@ for attack in read write "done" stats all; do
     done
 done
 check_forgery wake none
+check_forgery requeue none
+check_forgery block none
 check_forgery gate none
 checks=$((checks + 1))
 [[ $(jq '.domains[] | select(.name == "hostile").gate_refusals' stdout) -gt 0 ]] ||

@@ -13,7 +13,7 @@ victims() {
 names=(read-proc-mem write-proc-mem list-maps process_vm_readv process_vm_writev ptrace-seize
     ptrace-attach kill pidfd-of-proc-folder pidfd_getfd open-its-descriptors enter-namespaces
     trace-from-new-namespace
-    mprotect map_files mremap madvise-remove proc-self-mem read-into
+    mprotect map_files mremap madvise-remove proc-self-mem read-into move-sleepers block-sleepers
     memfd-left-open memory-devices take-priority outlive-parent load-module mount)
 
 # check_run WHAT OPTION...
@@ -37,4 +37,5 @@ check_run() {
     ((n == ${#names[@]})) || fail "$what: $n results of ${#names[@]}"
 }
 check_run offline
+check_run live --live --tick 10ms
 finish

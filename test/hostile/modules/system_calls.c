@@ -6,7 +6,9 @@
  *
  * TACTUS_TARGETS names a file with lines "pid start end" of the victims' memory.
  */
+#include <errno.h>
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -15,6 +17,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "attack.h"
@@ -241,6 +244,24 @@ static bool read_into(const struct attack_map *map)
     return works;
 }
 
+/* Neither needs the right to write: the sleepers of a word go to another one, where nobody wakes
+ * them, or stand behind one whom no plain wake gets past. */
+static bool move_sleepers(const struct attack_map *map)
+{
+    return is_granted_for_reading(map) &&
+           syscall(SYS_futex, map->start, FUTEX_REQUEUE, 0, 0, &word, 0) >= 0;
+}
+
+static bool block_sleepers(const struct attack_map *map)
+{
+    static const struct timespec past;
+    if (!is_granted_for_reading(map))
+        return false;
+    uint32_t other = ~*(volatile uint32_t *)map->start;
+    return syscall(SYS_futex, map->start, FUTEX_WAIT_REQUEUE_PI, other, &past, &word, 0) != 0 &&
+           errno != EPERM && errno != ENOSYS;
+}
+
 /* --- the machine ------------------------------------------------------------------------------ */
 
 static bool open_own_descriptors(void)
@@ -303,7 +324,8 @@ static bool (*const on_process[])(const struct target *) = {
     trace_from_new_namespace,
 };
 static bool (*const on_mapping[])(const struct attack_map *) = {
-    protect, open_map_file, duplicate_mapping, punch_mapping, write_through_own_proc, read_into,
+    protect,   open_map_file, duplicate_mapping, punch_mapping, write_through_own_proc,
+    read_into, move_sleepers, block_sleepers,
 };
 static bool (*const on_machine[])(void) = {
     open_own_descriptors, open_memory_devices, take_priority,
