@@ -4,8 +4,8 @@
 # seed of each is told where it fails; TACTUS_SEED=N plays that one alone.
 source "$(dirname "$0")/support/sound.bash"
 mda=http://drobilla.net/plugins/mda
-sox -V1 -D "$spoken" -e float -b 32 one.wav trim 0.2 0.31
-sox -V1 -D "$alarm" -e float -b 32 two.wav trim 0 0.37
+sox -V1 -D "$spoken" -e float -b 32 one.wav trim 0.1 1.1
+sox -V1 -D "$alarm" -e float -b 32 two.wav trim 0 1.7
 
 # key and controls | inputs | outputs: the result of each does not depend on the block size
 modules=(
@@ -89,7 +89,7 @@ seeds=()
 if [[ -n ${TACTUS_SEED:-} ]]; then
     seeds=("$TACTUS_SEED")
 else
-    for ((seed = 1; seed <= 40; seed++)); do
+    for ((seed = 1; seed <= 25; seed++)); do
         seeds+=("$seed")
     done
 fi
