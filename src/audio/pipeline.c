@@ -230,14 +230,15 @@ static tactus_status kernel_nodes_make(struct tactus_pipeline *pipeline,
                                    .context = supervisor};
     const void *plan = tactus_supervisor_partition_memory(
         supervisor, pipeline->placement.parties[1].plan_partition);
-    tactus_status status = node_set_new(plan, &world, &pipeline->kernel_nodes, message);
+    tactus_status status =
+        node_set_new(plan, plan_bytes(plan), &world, &pipeline->kernel_nodes, message);
     if (status == TACTUS_OK) {
         status = node_set_schedule(pipeline->kernel_nodes, message);
     }
     return status;
 }
 
-/* A domain that dies while it loads leaves the node's name behind. */
+/* A domain that dies or hangs while it loads leaves the node's name behind. */
 static void name_culprit(const struct tactus_pipeline *pipeline, struct tactus_message *message)
 {
     for (uint32_t p = 1; p < pipeline->layout.parties; p++) {
@@ -264,7 +265,7 @@ static tactus_status set_up(struct tactus_pipeline *pipeline, struct tactus_mess
         placement_init(&pipeline->placement, &pipeline->layout, supervisor, message);
     if (status == TACTUS_OK) {
         status = tactus_supervisor_start(supervisor, message);
-        if (status == TACTUS_E_DIED) {
+        if (status == TACTUS_E_DIED || status == TACTUS_E_TIMED_OUT) {
             name_culprit(pipeline, message);
         }
     }

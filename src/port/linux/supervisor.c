@@ -405,6 +405,7 @@ static tactus_status wait_until_ready(struct tactus_supervisor *supervisor,
     }
     for (uint32_t i = 0; i < supervisor->domains_count; i++) {
         if (supervisor->domains[i].phase != GATE_PHASE_READY) {
+            atomic_store(&supervisor->domains[i].fate, TACTUS_DOMAIN_FAILED);
             (void)snprintf(message->text, sizeof message->text,
                            "domain %s is still loading after %.0f s: one of its plugins hangs",
                            supervisor->domains[i].name,

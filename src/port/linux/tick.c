@@ -110,6 +110,7 @@ static void restore_priorities(struct tactus_supervisor *supervisor, uint64_t ti
 struct patience {
     uint64_t looked_ns; /* when it was looked at last */
     uint64_t waited_ns; /* since the turn began, or since somebody was killed for it */
+    uint32_t straggler; /* whom it is waited for: every one has the time to himself, once */
 };
 
 /* Anybody may sleep on a word whose wake was withheld, or went by while he lay down: he looks
@@ -133,11 +134,15 @@ static void end_hang(struct tactus_supervisor *supervisor, uint64_t tick, uint64
     }
     patience->looked_ns = now_ns;
     patience->waited_ns += since_ns < 2 * NUDGE_NS ? since_ns : 2 * NUDGE_NS;
+    uint32_t straggler = relay_straggler(&supervisor->view, (uint32_t)tick);
+    if (straggler > patience->straggler) {
+        patience->straggler = straggler;
+        patience->waited_ns = 0;
+    }
     if (patience->waited_ns < supervisor->config.hang_timeout_ns) {
         return;
     }
     patience->waited_ns = 0;
-    uint32_t straggler = relay_straggler(&supervisor->view, (uint32_t)tick);
     if (straggler < supervisor->stages_count) {
         domain_kill(supervisor, &supervisor->domains[supervisor->stages[straggler].domain - 1],
                     tick);
@@ -150,7 +155,7 @@ static void run_relay(struct tactus_supervisor *supervisor, uint64_t tick, uint6
     struct relay_view *view = &supervisor->view;
     uint32_t finished =
         (uint32_t)atomic_load_explicit(&supervisor->ticks_done, memory_order_relaxed);
-    struct patience patience = {begin_ns, 0};
+    struct patience patience = {begin_ns, 0, 0};
     relay_open(view->board, (uint32_t)tick, begin_ns);
     os_word_wake(&view->board->target, OS_SHARED);
     while (finished != (uint32_t)tick) {
