@@ -89,19 +89,48 @@ tactus_status task_move(struct tactus_pool_task *task, uint32_t generation, enum
     return TACTUS_E_STATE;
 }
 
+static bool request_is_newer(struct tactus_pool_task *task, uint32_t applied)
+{
+    return atomic_load_explicit(&task->request.sequence, memory_order_relaxed) != applied;
+}
+
+/* Replaces the state in *word. False: the word changed, *word is what it is now. */
+static bool word_exchange(struct tactus_pool_task *task, uint32_t *word, enum task_word_state state)
+{
+    return atomic_compare_exchange_strong_explicit(&task->word, word,
+                                                   (*word & ~WORD_STATE_MASK) | (uint32_t)state,
+                                                   memory_order_acq_rel, memory_order_acquire);
+}
+
+/* Makes a task QUEUED again that has just been made COMPLETED, unless somebody has moved it on. */
+static void complete_take_back(struct tactus_pool_task *task, uint32_t generation)
+{
+    uint32_t word = atomic_load_explicit(&task->word, memory_order_acquire);
+    for (uint32_t attempt = 0; attempt < ATTEMPTS; attempt++) {
+        if (word_state(word) != WORD_COMPLETED || word_generation(word) != generation ||
+            word_exchange(task, &word, WORD_QUEUED)) {
+            return;
+        }
+    }
+}
+
 void task_complete(struct tactus_pool_task *task, uint32_t generation, uint32_t applied)
 {
     uint32_t word = atomic_load_explicit(&task->word, memory_order_acquire);
     for (uint32_t attempt = 0; attempt < ATTEMPTS; attempt++) {
         enum task_word_state state = task_step(word_state(word), EVENT_COMPLETE);
-        /* A request that comes after this look posts the task, so that the word changes. */
         if (state == WORD_REFUSED || word_generation(word) != generation ||
-            atomic_load_explicit(&task->request.sequence, memory_order_relaxed) != applied) {
+            request_is_newer(task, applied)) {
             return;
         }
-        if (atomic_compare_exchange_strong_explicit(&task->word, &word,
-                                                    (word & ~WORD_STATE_MASK) | (uint32_t)state,
-                                                    memory_order_acq_rel, memory_order_acquire)) {
+        if (word_exchange(task, &word, state)) {
+            /* A request that came after that look posted the task, so that the exchange failed; but
+             * not where POSTED was set before, by the very request that was taken in (it came
+             * between the boundary's look at the word and that at the request): cancelled and
+             * scheduled anew, such a word is as it was. */
+            if ((word & WORD_POSTED) != 0 && request_is_newer(task, applied)) {
+                complete_take_back(task, generation);
+            }
             return;
         }
     }
