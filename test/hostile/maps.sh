@@ -51,7 +51,7 @@ look() { # called in the middle of loading, with the process of each
         # Its page tables show the same to the system itself.
         [[ $(readlink "/proc/$pid/exe") == */tactus-domain ]] || echo "$name is $pid" >>maps_foreign
     done
-    mappings "$1" '\[heap\]'
+    mappings "$1" '\[(heap|stack)\]'
 }
 : >maps_foreign
 ls -A >"$scratch/files_before"

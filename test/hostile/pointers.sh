@@ -16,12 +16,12 @@ kernel_lists() {
     kernel_unnamed "$1" >unnamed
     head -n "$nth" unnamed | tail -n 1 # how many there are is not always the same
 }
-kernel_heap() { mappings "$1" '\[heap\]' | head -1; }
+kernel_heap() { mappings "$1" '\[(heap|stack)\]' | head -1; } # a sanitizer has no [heap]
 kernel_stack() { mappings "$1" '\[stack\]'; }
 kernel_code() { mappings "$1" '/tactus$' | head -1; }
 kernel_partition() { mappings "$1" 'tactus:far>calm:audio' | head -1; }
 calm_partition() { mappings "$3" 'tactus:calm>aside:audio' | head -1; }
-calm_heap() { mappings "$3" '\[heap\]' | head -1; }
+calm_heap() { mappings "$3" '\[(heap|stack)\]' | head -1; }
 everything() {
     mappings "$1" ' [r-][w-].. '
     mappings "$3" ' [r-][w-].. '

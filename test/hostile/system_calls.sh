@@ -6,9 +6,9 @@ source "$(dirname "$0")/support/attack.bash"
 sound 0.5
 
 victims() {
-    mappings "$1" '\[heap\]' | head -1
+    mappings "$1" '\[(heap|stack)\]' | head -1
     mappings "$1" 'tactus:far>calm:audio' | head -1
-    mappings "$3" '\[heap\]' | head -1
+    mappings "$3" '\[(heap|stack)\]' | head -1
 }
 names=(read-proc-mem write-proc-mem list-maps process_vm_readv process_vm_writev ptrace-seize
     ptrace-attach kill pidfd-of-proc-folder pidfd_getfd open-its-descriptors enter-namespaces

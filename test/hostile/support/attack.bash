@@ -104,7 +104,7 @@ expect_node_named() {
 # What a domain's end must look like, whatever ended it.
 expect_end_of_attacker() {
     expect_code 1 "$1"
-    expect_text stderr "domain 'hostile' $2 in tick [0-9]+ while 'attacker' ran" "$1"
+    expect_text stderr "domain 'hostile' $2 in (or soon after )?tick [0-9]+ while 'attacker' ran" "$1"
     expect_no_text stderr "'(calm|successor)' (crashed|ended|hung)" "$1"
     expect_bystander_whole "$1"
     expect_nothing_left "$1"
