@@ -27,6 +27,7 @@ tactus_need(lv2 1.18.0 lv2-dev "the LV2 headers")
 tactus_need(soxr 0.1.3 libsoxr-dev "resamples sound files")
 tactus_need(libcyaml 1.3.0 libcyaml-dev "reads graph files against a schema")
 tactus_need(yaml-0.1 0.2.5 libyaml-dev "finds the lines of what graph files say")
+tactus_need(libseccomp 2.5.0 libseccomp-dev "narrows what domains may ask the system for")
 target_link_libraries(tactus_audio_dependencies INTERFACE ${CMAKE_DL_LIBS} m)
 
 include(CheckIncludeFile)

@@ -10,7 +10,7 @@ declare -A why packages
 why[build]='build tools: compiler, CMake, Ninja, pkg-config'
 packages[build]='gcc libc6-dev make cmake ninja-build pkgconf'
 why[audio]='audio libraries: sound files, resampling, LV2 and LADSPA headers, graph files'
-packages[audio]='libsndfile1-dev libsoxr-dev liblilv-dev lv2-dev ladspa-sdk libcyaml-dev libyaml-dev'
+packages[audio]='libsndfile1-dev libsoxr-dev liblilv-dev lv2-dev ladspa-sdk libcyaml-dev libyaml-dev libseccomp-dev'
 why[example]='the sounds and the plugins of the examples'
 packages[example]='alsa-utils sound-theme-freedesktop mda-lv2 swh-plugins'
 why[check]='tests and checks: cmocka, the hosts to compare with, more plugins, clang, cross compilers'

@@ -28,7 +28,9 @@ struct short_text signal_text(int signal)
 
 /* --- sentences -------------------------------------------------------------------------------- */
 
-static void domain_fault(const struct tactus_domain_report *domain, struct text_list *faults)
+/* Where nothing paces the ticks, a domain runs some dozens of them in one turn. */
+static void domain_fault(const struct tactus_domain_report *domain, bool is_live,
+                         struct text_list *faults)
 {
     char while_it_ran[64] = "";
     char when[48] = "";
@@ -36,7 +38,8 @@ static void domain_fault(const struct tactus_domain_report *domain, struct text_
     if (*domain->culprit)
         (void)snprintf(while_it_ran, sizeof while_it_ran, " while '%s' ran", domain->culprit);
     if (domain->fault_tick > 0)
-        (void)snprintf(when, sizeof when, " in tick %" PRIu64, domain->fault_tick);
+        (void)snprintf(when, sizeof when, " in%s tick %" PRIu64, is_live ? "" : " or soon after",
+                       domain->fault_tick);
     if (domain->passed_over > 0)
         (void)snprintf(afterwards, sizeof afterwards,
                        "; its successors got silence in %" PRIu64 " tick%s", domain->passed_over,
@@ -108,7 +111,7 @@ void report_sentences_make(const struct tactus_report *report, struct report_sen
 {
     *sentences = (struct report_sentences){0};
     for (uint32_t i = 0; i < report->domains_count; i++) {
-        domain_fault(&report->domains[i], &sentences->faults);
+        domain_fault(&report->domains[i], report->live != 0, &sentences->faults);
         domain_warnings(&report->domains[i], &sentences->warnings);
     }
     for (uint32_t i = 0; i < report->files_count; i++)

@@ -126,10 +126,11 @@ struct tactus_domain_status {
     char name[TACTUS_NAME_BYTES];
     int32_t pid;
     enum tactus_domain_fate fate;
-    int32_t signal;         /* CRASHED by a signal */
-    int32_t exit_code;      /* CRASHED by an exit */
-    uint64_t fault_tick;    /* the tick in which it was lost; 0: none */
-    uint64_t passed_over;   /* turns that its successors did not wait for */
+    int32_t signal;       /* CRASHED by a signal */
+    int32_t exit_code;    /* CRASHED by an exit */
+    uint64_t fault_tick;  /* the tick in which it was lost, not live the first one of that turn; 0:
+                             none */
+    uint64_t passed_over; /* turns that its successors did not wait for */
     uint64_t gate_refusals; /* requests that were refused */
     int realtime;
 };

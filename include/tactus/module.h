@@ -23,6 +23,7 @@ struct tactus_module_parameter {
     float initial;
 };
 
+/* Lives, with all that it points to, as long as the shared object is loaded. */
 struct tactus_module {
     uint32_t abi; /* TACTUS_MODULE_ABI */
     const char *name;
@@ -32,9 +33,11 @@ struct tactus_module {
     const struct tactus_module_parameter *parameters;
 
     /* An instance for blocks of exactly block_frames frames, or NULL. `values` has
-     * parameters_count floats within their ranges; the host changes them between two blocks. */
+     * parameters_count floats within their ranges; they are the host's, valid until instance_free,
+     * and change only between two blocks. */
     void *(*instance_new)(uint32_t rate_hz, uint32_t block_frames, const float *values);
-    /* One block. Inputs are read-only; every output is written wholly; none overlaps another. */
+    /* One block. Inputs are read-only and may hold anything, NaN and infinities too; every output
+     * is written wholly; none overlaps another. */
     void (*process)(void *instance, const float *const *inputs, float *const *outputs,
                     uint32_t frames);
     void (*instance_free)(void *instance);

@@ -125,11 +125,14 @@ struct tactus_pipeline_options {
     const char *out_path; /* likewise for the one file_out */
     uint64_t tick_ns;     /* 0: as in the graph */
     enum tactus_profile profile;
-    int live;                 /* paced by the timer; otherwise as fast as possible */
-    int realtime;             /* ask for SCHED_FIFO; warn where refused */
-    uint64_t hang_timeout_ns; /* offline: how long a domain may take for a batch; 0: 5 s */
-    void (*progress)(void *context, const struct tactus_progress *progress); /* may be NULL */
-    void (*notice)(void *context, const char *line); /* warnings and what is done; may be NULL */
+    int live;     /* paced by the timer; otherwise as fast as possible */
+    int realtime; /* ask for SCHED_FIFO; warn where refused */
+    /* Offline: how long a domain may take for one turn, some dozens of ticks; above 0; 0: 5 s. */
+    uint64_t hang_timeout_ns;
+    /* Both on the thread that calls load or run; either may be NULL. Strings are the callee's only
+     * for the call. progress: about ten times a second. notice: warnings and what is done. */
+    void (*progress)(void *context, const struct tactus_progress *progress);
+    void (*notice)(void *context, const char *line);
     void *context;
 };
 
@@ -152,7 +155,8 @@ struct tactus_domain_report {
     int32_t signal;                  /* CRASHED: the signal, 0 for an exit */
     int32_t exit_code;               /* CRASHED by an exit */
     char culprit[TACTUS_NAME_BYTES]; /* the node that ran then, as far as is known; "" otherwise */
-    uint64_t fault_tick;             /* the tick in which it was lost; 0: none */
+    uint64_t fault_tick;             /* the tick in which it was lost, offline the first one of that
+                                      * turn; 0: none */
     uint64_t passed_over;            /* ticks in which its successors did not wait for it */
     uint64_t gate_refusals;          /* requests of it that were refused */
 };

@@ -42,7 +42,7 @@ int tactus_domain_main(int argc, char **argv)
         .runtime = tactus_domain_runtime(domain), .partition = partition_memory, .context = domain};
     status = tactus_domain_plan(domain, &plan, &bytes);
     if (status == TACTUS_OK) {
-        status = node_set_new(plan, &world, &set, &message);
+        status = node_set_new(plan, bytes, &world, &set, &message);
     }
     if (status == TACTUS_OK) {
         status = node_set_schedule(set, &message);

@@ -210,9 +210,14 @@ static tactus_status nodes_init(struct node_set *set, struct tactus_message *mes
     return status;
 }
 
-static tactus_status plan_copy(struct node_set *set, const void *plan)
+static tactus_status plan_copy(struct node_set *set, const void *plan, uint64_t plan_limit_bytes)
 {
-    size_t bytes = (size_t)plan_bytes(plan);
+    const struct plan_header *header = plan;
+    size_t bytes = (size_t)plan_bytes(header);
+    if (plan_limit_bytes < sizeof *header || header->version != PLAN_VERSION ||
+        bytes > plan_limit_bytes) {
+        return TACTUS_E_MALFORMED;
+    }
     set->copy = malloc(bytes);
     if (set->copy == NULL) {
         return TACTUS_E_NO_MEMORY;
@@ -222,7 +227,7 @@ static tactus_status plan_copy(struct node_set *set, const void *plan)
     return TACTUS_OK;
 }
 
-tactus_status node_set_new(const void *plan, const struct node_set_world *world,
+tactus_status node_set_new(const void *plan, uint64_t bytes, const struct node_set_world *world,
                            struct node_set **set, struct tactus_message *message)
 {
     struct node_set *made = calloc(1, sizeof *made);
@@ -232,7 +237,7 @@ tactus_status node_set_new(const void *plan, const struct node_set_world *world,
     }
     made->world = *world;
     message->text[0] = '\0';
-    tactus_status status = plan_copy(made, plan);
+    tactus_status status = plan_copy(made, plan, bytes);
     if (status == TACTUS_OK) {
         status = nodes_init(made, message);
     }

@@ -18,8 +18,10 @@ struct node_set_world { /* where the nodes find themselves */
     void *context;
 };
 
-/* Loads every module; set-up only. The message names the node. */
-TACTUS_MUST_CHECK tactus_status node_set_new(const void *plan, const struct node_set_world *world,
+/* Loads every module; set-up only. The message names the node. TACTUS_E_MALFORMED: the plan is of
+ * another version of tactus, or longer than its `bytes`. */
+TACTUS_MUST_CHECK tactus_status node_set_new(const void *plan, uint64_t bytes,
+                                             const struct node_set_world *world,
                                              struct node_set **set, struct tactus_message *message);
 /* Every node is a queued task from now on. */
 TACTUS_MUST_CHECK tactus_status node_set_schedule(struct node_set *set,

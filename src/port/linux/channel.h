@@ -16,6 +16,9 @@
 #define CHANNEL_DESCRIPTOR 3
 #define CHANNEL_VARIABLE   "TACTUS_DOMAIN"
 
+/* A domain that aborts exits with this plus SIGABRT. */
+#define CHANNEL_EXIT_SIGNALLED 128
+
 /* Sends one reply, with `descriptor` unless it is -1. Never blocks: a domain that does not take its
  * replies loses them (TACTUS_E_TIMED_OUT). */
 TACTUS_MUST_CHECK tactus_status channel_reply(int socket, const struct gate_reply *reply,

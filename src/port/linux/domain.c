@@ -2,6 +2,7 @@
 /* A user domain's side: enters, runs its turns, serves until the kernel side ends. */
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -234,6 +235,13 @@ static void *ll_thread_enter(void *argument)
     return NULL;
 }
 
+/* A domain is the first process of its pid namespace, which the system does not let end by a signal
+ * of its own: an abort tells its name by the exit code, as shells do. */
+static void end_by_abort(int signal)
+{
+    _exit(CHANNEL_EXIT_SIGNALLED + signal);
+}
+
 tactus_status tactus_domain_enter(tactus_domain **domain)
 {
     if (domain == NULL) {
@@ -247,6 +255,7 @@ tactus_status tactus_domain_enter(tactus_domain **domain)
         return TACTUS_E_NO_MEMORY;
     }
     (void)unsetenv(CHANNEL_VARIABLE);
+    (void)signal(SIGABRT, end_by_abort);
     (void)fcntl(CHANNEL_DESCRIPTOR, F_SETFD, FD_CLOEXEC);
     pthread_mutex_init(&made->asking, NULL);
     pthread_mutex_init(&made->starting, NULL);

@@ -2,71 +2,99 @@
 #include "filter.h"
 
 #include <errno.h>
-#include <linux/audit.h>
-#include <linux/filter.h>
 #include <linux/futex.h>
 #include <linux/seccomp.h>
-#include <stddef.h>
+#include <seccomp.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#if defined(__x86_64__)
-#define FILTER_ARCHITECTURE AUDIT_ARCH_X86_64
-#define FILTER_CALLS_END    0x40000000u /* from here on the same calls by another number (x32) */
-#elif defined(__aarch64__)
-#define FILTER_ARCHITECTURE AUDIT_ARCH_AARCH64
-#define FILTER_CALLS_END    UINT32_MAX
-#elif defined(__riscv) && __riscv_xlen == 64
-#define FILTER_ARCHITECTURE AUDIT_ARCH_RISCV64
-#define FILTER_CALLS_END    UINT32_MAX
-#else
-#error "add the architecture's AUDIT_ARCH_ constant"
-#endif
+#define CALL_FUTEX_REQUEUE 456 /* the same number everywhere; newer than the library's table */
 
-#define FILTER_FUTEX_REQUEUE 456 /* the same number everywhere; newer than Debian 12's headers */
-
-#define LOAD(field)         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
-#define MASK(bits)          BPF_STMT(BPF_ALU | BPF_AND | BPF_K, bits)
-#define ANSWER(action)      BPF_STMT(BPF_RET | BPF_K, action)
-#define UNLESS(value, skip) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, skip)
-#define REFUSE_IF(value)    UNLESS(value, 1), ANSWER(SECCOMP_RET_ERRNO | EPERM)
-#define REFUSE_FROM(value)                                                                         \
-    BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, value, 0, 1), ANSWER(SECCOMP_RET_ERRNO | ENOSYS)
+/* Calls on private words (the flag stays in the comparison) cannot mean the relay's. */
+static int refuse_futex(scmp_filter_ctx context, uint32_t operation)
+{
+    const uint64_t mask = (uint32_t)~FUTEX_CLOCK_REALTIME;
+    return seccomp_rule_add(context, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(futex), 1,
+                            SCMP_A1(SCMP_CMP_MASKED_EQ, mask, operation));
+}
 
 /* Moving the sleepers of a word that can only be read to a word of one's own, and sleeping in a way
- * that no plain wake gets past: both need no right to write, and would make others late. Calls on
- * private words (the flag stays in) cannot mean the relay's. The length of a jump is counted in
- * instructions: each REFUSE_IF is two. */
-static const struct sock_filter filter[] = {
-    LOAD(arch),
-    UNLESS(FILTER_ARCHITECTURE, 1),
-    BPF_JUMP(BPF_JMP | BPF_JA, 1, 0, 0),
-    ANSWER(SECCOMP_RET_KILL_PROCESS),
-    LOAD(nr),
-    REFUSE_FROM(FILTER_CALLS_END),
-    UNLESS(FILTER_FUTEX_REQUEUE, 1),
-    ANSWER(SECCOMP_RET_ERRNO | ENOSYS),
-    UNLESS(SYS_futex, 11),
-    LOAD(args[1]),
-    MASK(~(uint32_t)FUTEX_CLOCK_REALTIME),
-    REFUSE_IF(FUTEX_REQUEUE),
-    REFUSE_IF(FUTEX_CMP_REQUEUE),
-    REFUSE_IF(FUTEX_WAIT_REQUEUE_PI),
-    REFUSE_IF(FUTEX_CMP_REQUEUE_PI),
-    ANSWER(SECCOMP_RET_ALLOW),
-    UNLESS(SYS_prctl, 3),
-    LOAD(args[0]),
-    /* That it ends with the kernel side, however that ends. */
-    REFUSE_IF(PR_SET_PDEATHSIG),
-    ANSWER(SECCOMP_RET_ALLOW),
-};
-
-bool filter_install(void)
+ * that no plain wake gets past: both need no right to write, and would make others late. And that
+ * it ends with the kernel side, however that ends, is not a domain's to change. */
+static bool rules_add(scmp_filter_ctx context)
 {
-    struct sock_fprog program = {.len = sizeof filter / sizeof *filter,
-                                 .filter = (struct sock_filter *)(uintptr_t)filter};
+    static const uint32_t moves[] = {FUTEX_REQUEUE, FUTEX_CMP_REQUEUE, FUTEX_WAIT_REQUEUE_PI,
+                                     FUTEX_CMP_REQUEUE_PI};
+    bool is_added =
+        seccomp_rule_add(context, SCMP_ACT_ERRNO(ENOSYS), CALL_FUTEX_REQUEUE, 0) == 0 &&
+        seccomp_rule_add(context, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(prctl), 1,
+                         SCMP_A0(SCMP_CMP_MASKED_EQ, UINT32_MAX, PR_SET_PDEATHSIG)) == 0;
+    for (uint32_t i = 0; i < sizeof moves / sizeof *moves; i++) {
+        is_added = is_added && refuse_futex(context, moves[i]) == 0;
+    }
+    return is_added;
+}
+
+/* The library writes the program to a descriptor; the child needs it in memory. */
+static tactus_status program_read(struct filter *filter, int descriptor)
+{
+    off_t bytes = lseek(descriptor, 0, SEEK_END);
+    if (bytes <= 0) {
+        return TACTUS_E_OS;
+    }
+    filter->program.filter = malloc((size_t)bytes);
+    if (filter->program.filter == NULL) {
+        return TACTUS_E_NO_MEMORY;
+    }
+    filter->program.len = (unsigned short)((size_t)bytes / sizeof *filter->program.filter);
+    return pread(descriptor, filter->program.filter, (size_t)bytes, 0) == bytes ? TACTUS_OK
+                                                                                : TACTUS_E_OS;
+}
+
+static tactus_status program_export(struct filter *filter, scmp_filter_ctx context)
+{
+    int descriptor = memfd_create("filter", MFD_CLOEXEC);
+    if (descriptor < 0) {
+        return TACTUS_E_OS;
+    }
+    tactus_status status = seccomp_export_bpf(context, descriptor) == 0
+                               ? program_read(filter, descriptor)
+                               : TACTUS_E_OS;
+    close(descriptor);
+    return status;
+}
+
+tactus_status filter_init(struct filter *filter)
+{
+    *filter = (struct filter){{0, NULL}};
+    /* Calls of another architecture or by another numbering: killed, the library's default. */
+    scmp_filter_ctx context = seccomp_init(SCMP_ACT_ALLOW);
+    if (context == NULL) {
+        return TACTUS_E_NO_MEMORY;
+    }
+    tactus_status status = TACTUS_E_OS;
+    if (rules_add(context)) {
+        status = program_export(filter, context);
+    }
+    seccomp_release(context);
+    if (status != TACTUS_OK) {
+        filter_deinit(filter);
+    }
+    return status;
+}
+
+void filter_deinit(struct filter *filter)
+{
+    free(filter->program.filter);
+    *filter = (struct filter){{0, NULL}};
+}
+
+bool filter_install(const struct filter *filter)
+{
     return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW,
-                   &program) == 0;
+                   &filter->program) == 0;
 }

@@ -7,10 +7,21 @@
 #ifndef LINUX_FILTER_H
 #define LINUX_FILTER_H
 
+#include <linux/filter.h>
 #include <stdbool.h>
+
+#include <tactus/status.h>
+
+struct filter {
+    struct sock_fprog program; /* allocated */
+};
+
+/* Compiles it, before the clone. */
+TACTUS_MUST_CHECK tactus_status filter_init(struct filter *filter);
+void filter_deinit(struct filter *filter);
 
 /* For this process and all that come of it, for ever. Needs "no new privileges". Plain system
  * calls only: may be called between clone and execution. False: errno tells. */
-bool filter_install(void);
+bool filter_install(const struct filter *filter);
 
 #endif

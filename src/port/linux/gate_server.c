@@ -273,8 +273,14 @@ static void serve_death(struct tactus_supervisor *supervisor, struct domain_reco
         uint64_t tick = atomic_load_explicit(&supervisor->ticks_done, memory_order_relaxed) + 1;
         atomic_store_explicit(&domain->fault_tick, was_set_up ? tick : 0, memory_order_relaxed);
     }
-    domain->signal = information.si_code == CLD_EXITED ? 0 : information.si_status;
-    domain->exit_code = information.si_code == CLD_EXITED ? information.si_status : 0;
+    bool has_exited = information.si_code == CLD_EXITED;
+    bool has_aborted = has_exited && information.si_status == CHANNEL_EXIT_SIGNALLED + SIGABRT;
+    domain->signal = has_exited ? 0 : information.si_status;
+    domain->exit_code = has_exited ? information.si_status : 0;
+    if (has_aborted) {
+        domain->signal = SIGABRT;
+        domain->exit_code = 0;
+    }
     domain->is_launched = false;
     domain->phase = GATE_PHASE_GONE;
     tick_absent_set(supervisor, domain, true);

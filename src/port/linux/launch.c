@@ -30,6 +30,7 @@ struct child {
     char user_map[32];
     char group_map[32];
     int socket;
+    struct filter filter;
     int null;
     int failure; /* written to when the program cannot be executed */
     bool isolated;
@@ -59,7 +60,7 @@ static void child_run(const struct child *child)
     sigset_t none;
     sigemptyset(&none);
     bool prepared = prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && become_nobody(child) &&
-                    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && filter_install() &&
+                    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && filter_install(&child->filter) &&
                     dup2(child->socket, CHANNEL_DESCRIPTOR) == CHANNEL_DESCRIPTOR &&
                     /* Results go to standard output; what plugins print is none. */
                     dup2(STDERR_FILENO, STDOUT_FILENO) == STDOUT_FILENO &&
@@ -181,8 +182,11 @@ tactus_status launch_domain(struct launch *launch, const char *program, const ch
                           .environment = environment_new(),
                           .null = descriptor_moved_up(open("/dev/null", O_RDONLY | O_CLOEXEC)),
                           .socket = descriptor_moved_up(ends[1])};
-    tactus_status status = TACTUS_E_NO_MEMORY;
-    if (name_copy != NULL && child.environment != NULL) {
+    tactus_status status = filter_init(&child.filter);
+    if (name_copy == NULL || child.environment == NULL) {
+        status = TACTUS_E_NO_MEMORY;
+    }
+    if (status == TACTUS_OK) {
         (void)snprintf(child.user_map, sizeof child.user_map, "65534 %u 1\n", geteuid());
         (void)snprintf(child.group_map, sizeof child.group_map, "65534 %u 1\n", getegid());
         launch->socket = ends[0];
@@ -192,6 +196,7 @@ tactus_status launch_domain(struct launch *launch, const char *program, const ch
         }
     }
     int error = errno;
+    filter_deinit(&child.filter);
     free(child.environment);
     free(name_copy);
     close(child.socket);
