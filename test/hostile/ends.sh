@@ -3,6 +3,7 @@
 # Attacks promises 3 and 9 and "no orphan process, no leftover file, however it ends": the kernel
 # side is killed or asked to stop in the middle of a run, a domain is stopped or killed from outside.
 source "$(dirname "$0")/support/attack.bash"
+source "$support/live.bash"
 sound 30
 for file in out result aside; do
     mv honest_$file.wav whole_$file.wav
@@ -120,7 +121,8 @@ expect_gone "SIGINT twice"
 expect_nothing_left "SIGINT twice"
 
 # A domain that is stopped from outside is passed over and killed; one that is killed is noticed.
-for signal in STOP KILL; do
+domain_ends() {
+    failures=0
     start --json
     kill "-$signal" "${domains[0]}"
     sleep 0.3
@@ -133,5 +135,9 @@ for signal in STOP KILL; do
     expect_json 'all(.domains[]; .name == "hostile" or .fate == "played")' "domain SIG$signal"
     expect_gone "domain SIG$signal"
     expect_nothing_left "domain SIG$signal"
+    ((failures == 0))
+}
+for signal in STOP KILL; do
+    live_check "domain SIG$signal" domain_ends
 done
 finish
