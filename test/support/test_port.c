@@ -31,16 +31,23 @@ static void word_wait(void *context, tactus_atomic_u32 *word, uint32_t expected,
     struct test_port *port = context;
     port->waits++;
     check(port->thread != TEST_TICK, "a wait in a tick");
-    if (*word == expected && port->on_wait != NULL)
+    if (*word != expected)
+        return;
+    port->awaited = word;
+    if (port->on_wait != NULL)
         port->on_wait(port->on_wait_context);
-    if (*word == expected && until_ns != UINT64_MAX && until_ns > port->now_ns)
+    bool is_woken = port->awaited != word;
+    port->awaited = NULL;
+    if (!is_woken && until_ns != UINT64_MAX && until_ns > port->now_ns)
         port->now_ns = until_ns;
 }
 
 static void word_wake(void *context, tactus_atomic_u32 *word)
 {
-    (void)word;
-    ((struct test_port *)context)->wakes++;
+    struct test_port *port = context;
+    if (port->awaited == word)
+        port->awaited = NULL;
+    port->wakes++;
 }
 
 static tactus_status tick_start(void *context, uint32_t core, tactus_activation activation)

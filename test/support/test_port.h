@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * A port for tests of one thread: the clock is a number, ticks are called by hand, and whoever
- * waits either gets help from a hook or sleeps through to the end of its time.
+ * waits either gets help from a hook, which has to wake it, or sleeps through to the end of its
+ * time: a wake that is missing shows on the clock.
  */
 #ifndef TACTUS_TEST_PORT_H
 #define TACTUS_TEST_PORT_H
@@ -32,6 +33,7 @@ struct test_port {
     /* Called by whoever waits, before the clock moves; may run a tick. */
     void (*on_wait)(void *context);
     void *on_wait_context;
+    tactus_atomic_u32 *awaited; /* by who waits now, until it is woken */
 };
 
 struct test_system {

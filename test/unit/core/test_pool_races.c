@@ -38,7 +38,7 @@ static uint32_t exchange = 2;
 static void call_schedule(void)
 {
     struct task_request_copy copy = {0};
-    uint32_t word;
+    uint32_t word = 0;
     bool pushed;
     assert_int_equal(task_pin(&task, GENERATION, EVENT_SCHEDULE, &word), TACTUS_OK);
     if (word_state(word) != WORD_QUEUED) {

@@ -234,6 +234,34 @@ static void R9_information_is_there_for_every_task(void **state)
         OK(tactus_task_free(runtime, tasks[i]));
 }
 
+static void R9_information_names_the_user_domain(void **state)
+{
+    (void)state;
+    static struct test_system system;
+    memset(&system, 0, sizeof system);
+    test_system_heap(&system, 1u << 20);
+    struct tactus_runtime_config config = test_system_config(&system, 2, 4);
+    config.side = TACTUS_SIDE_USER;
+    config.domain = 7;
+    config.ownership = tactus_ownership_default;
+    struct tactus_ll_config ll = {.tick_ns = TEST_TICK_NS};
+    tactus_scheduler *scheduler;
+    OK(tactus_runtime_new(&config, &system.runtime));
+    OK(tactus_ll_register(system.runtime, TACTUS_LL_TIMER, 1, &ll, &scheduler));
+    struct tactus_task_config task_config = plain();
+    struct tactus_task_info info;
+    tactus_task task = {0, 0};
+    task_config.core = 1;
+    OK(tactus_task_init(system.runtime, &task_config, &task));
+    OK(tactus_task_info_get(system.runtime, task, &info));
+    assert_int_equal(info.owner, TACTUS_SIDE_USER);
+    assert_int_equal(info.domain, 7);
+    assert_int_equal(info.core, 1);
+    assert_int_equal(info.type, TACTUS_LL_TIMER);
+    OK(tactus_task_free(system.runtime, task));
+    test_system_down(&system);
+}
+
 static void R9_statistics_can_be_placed_before_the_first_schedule(void **state)
 {
     struct test_system *system = *state;
@@ -266,6 +294,7 @@ int main(void)
         TEST(R6_states_follow_the_table),
         TEST(R7_what_a_scheduler_lacks_is_not_supported),
         TEST(R9_information_is_there_for_every_task),
+        cmocka_unit_test(R9_information_names_the_user_domain),
         TEST(R9_statistics_can_be_placed_before_the_first_schedule),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,15 @@
  */
 #include "ll_world.h"
 
+static void run_up_to(struct world *world, uint64_t target, int32_t span, uint32_t replay_max)
+{
+    world->trace[0] = '\0';
+    world->system.port.thread = TEST_TICK;
+    tactus_ll_run(world->system.ll, target, span, replay_max);
+    world->system.port.thread = TEST_CONTROL;
+    world->system.cycle = target;
+}
+
 static void L1_lower_numbers_first_then_first_come(void **state)
 {
     struct world *world = *state;
@@ -236,11 +245,34 @@ static void L9_free_waits_for_the_boundary_and_the_code_never_runs_again(void **
     world->trace[0] = '\0';
     world->system.port.on_wait = tick_for_waiter;
     world->system.port.on_wait_context = world;
+    uint64_t before_ns = world->system.port.now_ns;
     OK(tactus_task_free(world->system.runtime, a->task));
     assert_string_equal(world->trace, "b"); /* the tick that acknowledged */
+    assert_int_equal(world->system.port.now_ns, before_ns + TEST_TICK_NS);
     assert_int_equal(tactus_task_free(world->system.runtime, handle), TACTUS_E_STALE);
     assert_int_equal(tactus_task_cancel(world->system.runtime, handle), TACTUS_E_STALE);
     assert_string_equal(ticks(world, 1), "b.");
+}
+
+static void end_of_cycle_for_waiter(void *context)
+{
+    run_up_to(context, 1, INT32_MAX, 0);
+}
+
+static void L9_a_task_that_is_freed_while_a_tick_runs_does_not_run_in_it(void **state)
+{
+    struct world *world = *state;
+    probe_queued(world, 'a', 0);
+    struct probe *b = probe_queued(world, 'b', 10);
+    probe_queued(world, 'c', 10);
+    run_up_to(world, 1, 5, 0); /* one span, the cycle is open */
+    assert_string_equal(world->trace, "a");
+    world->system.port.on_wait = end_of_cycle_for_waiter;
+    world->system.port.on_wait_context = world;
+    uint64_t before_ns = world->system.port.now_ns;
+    OK(tactus_task_free(world->system.runtime, b->task));
+    assert_string_equal(world->trace, "c");
+    assert_int_equal(world->system.port.now_ns, before_ns);
 }
 
 static void L9_without_an_acknowledgement_nothing_is_freed_and_nothing_dangles(void **state)
@@ -322,15 +354,6 @@ static void L10_control_completes_while_a_task_runs(void **state)
     assert_int_equal(world->system.port.waits, 0);
 }
 
-static void run_up_to(struct world *world, uint64_t target, int32_t span, uint32_t replay_max)
-{
-    world->trace[0] = '\0';
-    world->system.port.thread = TEST_TICK;
-    tactus_ll_run(world->system.ll, target, span, replay_max);
-    world->system.port.thread = TEST_CONTROL;
-    world->system.cycle = target;
-}
-
 static void L11_missed_ticks_are_replayed_up_to_the_limit_and_the_rest_counted(void **state)
 {
     struct world *world = *state;
@@ -346,10 +369,17 @@ static void L11_missed_ticks_are_replayed_up_to_the_limit_and_the_rest_counted(v
     assert_int_equal(stats.cycles, 15);
     assert_int_equal(stats.missed_cycles, 2 + 29);
     assert_int_equal(stats.skipped_cycles, 19);
-    run_up_to(world, 134, INT32_MAX, UINT32_MAX);
-    assert_int_equal(a->runs, 115);
+    run_up_to(world, 34 + 11, INT32_MAX, 0); /* as many as are replayed */
+    assert_int_equal(a->runs, 15 + 11);
+    run_up_to(world, 45 + 12, INT32_MAX, 0); /* one more */
+    assert_int_equal(a->runs, 26 + 11);
     tactus_ll_stats_get(world->system.ll, &stats);
-    assert_int_equal(stats.skipped_cycles, 19);
+    assert_int_equal(stats.missed_cycles, 31 + 10 + 11);
+    assert_int_equal(stats.skipped_cycles, 20);
+    run_up_to(world, 157, INT32_MAX, UINT32_MAX);
+    assert_int_equal(a->runs, 137);
+    tactus_ll_stats_get(world->system.ll, &stats);
+    assert_int_equal(stats.skipped_cycles, 20);
 }
 
 static void L11_a_period_keeps_its_beat_over_skipped_ticks(void **state)
@@ -456,6 +486,23 @@ static void L13_a_cycle_that_does_not_end_times_the_block_out(void **state)
     assert_int_equal(tactus_ll_block(world->system.ll), TACTUS_E_TIMED_OUT);
     run_up_to(world, 1, INT32_MAX, 0);
     assert_string_equal(world->trace, "b");
+    assert_string_equal(ticks(world, 1), "ab.");
+}
+
+static void L13_a_block_goes_on_when_the_cycle_ends(void **state)
+{
+    struct world *world = *state;
+    probe_queued(world, 'a', 0);
+    probe_queued(world, 'b', 10);
+    run_up_to(world, 1, 5, 0);
+    world->system.port.on_wait = end_of_cycle_for_waiter;
+    world->system.port.on_wait_context = world;
+    uint64_t before_ns = world->system.port.now_ns;
+    OK(tactus_ll_block(world->system.ll));
+    assert_string_equal(world->trace, "b");
+    assert_int_equal(world->system.port.now_ns, before_ns); /* it was woken */
+    assert_string_equal(ticks(world, 1), ".");
+    OK(tactus_ll_unblock(world->system.ll));
     assert_string_equal(ticks(world, 1), "ab.");
 }
 
@@ -598,6 +645,7 @@ int main(void)
         TEST(L8_cancel_is_immediate_and_delays_nothing),
         TEST(L8_a_cancelled_run_that_completes_stays_cancelled),
         TEST(L9_free_waits_for_the_boundary_and_the_code_never_runs_again),
+        TEST(L9_a_task_that_is_freed_while_a_tick_runs_does_not_run_in_it),
         TEST(L9_without_an_acknowledgement_nothing_is_freed_and_nothing_dangles),
         TEST(L9_free_from_inside_is_refused),
         TEST(L9_free_completes_where_no_source_runs),
@@ -609,6 +657,7 @@ int main(void)
         TEST(R8_a_source_that_does_not_start_fails_the_schedule_without_a_trace),
         TEST(L13_a_blocked_scheduler_sees_no_tick),
         TEST(L13_a_cycle_that_does_not_end_times_the_block_out),
+        TEST(L13_a_block_goes_on_when_the_cycle_ends),
         TEST(L14_the_watchdog_sees_who_runs_for_how_long),
         TEST(spans_run_each_task_once_per_cycle),
         TEST(a_task_costs_one_look_at_the_clock),
