@@ -42,10 +42,16 @@ static void domain_fault(const struct tactus_domain_report *domain, bool is_live
                        domain->fault_tick);
     if (domain->passed_over > 0)
         (void)snprintf(afterwards, sizeof afterwards,
-                       "; its successors got silence in %" PRIu64 " tick%s", domain->passed_over,
-                       domain->passed_over == 1 ? "" : "s");
+                       "; its successors did not wait for it in %" PRIu64 " tick%s",
+                       domain->passed_over, domain->passed_over == 1 ? "" : "s");
     switch (domain->fate) {
     case TACTUS_DOMAIN_PLAYED:
+        if (domain->passed_over > 0)
+            text_list_add(faults,
+                          "domain '%s' missed its deadline in %" PRIu64
+                          " tick%s: its successors did not wait, and got silence for what was "
+                          "not there",
+                          domain->name, domain->passed_over, domain->passed_over == 1 ? "" : "s");
         return;
     case TACTUS_DOMAIN_CRASHED:
         if (domain->signal != 0)
@@ -69,10 +75,6 @@ static void domain_fault(const struct tactus_domain_report *domain, bool is_live
 
 static void domain_warnings(const struct tactus_domain_report *domain, struct text_list *warnings)
 {
-    if (domain->fate == TACTUS_DOMAIN_PLAYED && domain->passed_over > 0)
-        text_list_add(warnings,
-                      "domain '%s' was late: its successors got silence in %" PRIu64 " tick%s",
-                      domain->name, domain->passed_over, domain->passed_over == 1 ? "" : "s");
     if (domain->gate_refusals > 0)
         text_list_add(
             warnings, "domain '%s' asked for what it may not have: %" PRIu64 " request%s refused",

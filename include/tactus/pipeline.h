@@ -199,7 +199,7 @@ struct tactus_report {
     uint64_t frames;
     uint64_t elapsed_ns;   /* from the first tick to the last */
     double realtime_ratio; /* audio time by elapsed time */
-    uint32_t faults;       /* domains that did not play to the end, files with a failure */
+    uint32_t faults;       /* domains that missed a deadline or were lost, files with a failure */
     const struct tactus_domain_report *domains;
     uint32_t domains_count;
     const struct tactus_task_report *tasks; /* by domain, in the order of running */

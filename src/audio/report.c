@@ -101,7 +101,10 @@ static void parties_report(struct tactus_pipeline *pipeline, struct tactus_domai
         }
         uint32_t domain = report->domains_count++;
         domain_report(pipeline, p, &domains[domain]);
-        report->faults += domains[domain].fate != TACTUS_DOMAIN_PLAYED ? 1 : 0;
+        /* Nobody waits for one that is late; what it owed may have been missing. */
+        bool is_faulty =
+            domains[domain].fate != TACTUS_DOMAIN_PLAYED || domains[domain].passed_over > 0;
+        report->faults += is_faulty ? 1 : 0;
         for (uint32_t i = 0; i < placed->nodes_count; i++) {
             task_report(pipeline, p, i, domain, &tasks[report->tasks_count++]);
         }

@@ -152,7 +152,7 @@ for signal in INT TERM HUP; do
     expect_json '.frames > 0 and .frames < 192000' "what SIG$signal left"
 done
 trap '' HUP
-start 0x4002 run graph.yaml --live --quiet --out nohup.wav
+start 0x4002 run graph.yaml --live --profile monolithic --quiet --out nohup.wav
 trap - HUP
 kill -HUP $pid
 wait $pid
@@ -166,7 +166,7 @@ on_terminal() {
     code=$?
 }
 for columns in 30 60 80 120; do
-    TERM=xterm on_terminal $columns "'$tactus' run graph.yaml --live"
+    TERM=xterm on_terminal $columns "'$tactus' run graph.yaml --live --profile monolithic"
     expect_code 0 "on $columns columns"
     expect_text stdout $'\r.*[0-9] %  +[0-9:-]+ left.*\033\\[K' "on $columns columns"
     expect_no_text stdout $'\033\\[1m' "NO_COLOR on $columns columns"

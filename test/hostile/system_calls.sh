@@ -21,7 +21,7 @@ check_run() {
     local what=$1 n=0 result
     shift
     attack_with_targets victims system_calls "$@"
-    expect_code 0 "$what"
+    expect_live_code "$what"
     expect_bystander_whole "$what"
     expect_nothing_left "$what"
     for result in $(samples result.wav 2>/dev/null | head -n "${#names[@]}"); do
