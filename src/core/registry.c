@@ -8,7 +8,7 @@ bool scheduler_is_mine(tactus_scheduler *scheduler)
            port->ops->thread_id(port->context);
 }
 
-bool runtime_in_tick(tactus_runtime *runtime)
+static bool thread_is_inside(tactus_runtime *runtime, bool of_ll_only)
 {
     uintptr_t self = runtime->port.ops->thread_id(runtime->port.context);
     for (uint32_t core = 0; core < runtime->cores; core++) {
@@ -16,12 +16,23 @@ bool runtime_in_tick(tactus_runtime *runtime)
         {
             tactus_scheduler *scheduler = LIST_ENTRY(node, tactus_scheduler, link);
             bool is_ll = scheduler->type == TACTUS_LL_TIMER || scheduler->type == TACTUS_LL_DMA;
-            if (is_ll && atomic_load_explicit(&scheduler->thread, memory_order_relaxed) == self) {
+            if ((is_ll || !of_ll_only) &&
+                atomic_load_explicit(&scheduler->thread, memory_order_relaxed) == self) {
                 return true;
             }
         }
     }
     return false;
+}
+
+bool runtime_in_tick(tactus_runtime *runtime)
+{
+    return thread_is_inside(runtime, true);
+}
+
+bool runtime_in_task(tactus_runtime *runtime)
+{
+    return thread_is_inside(runtime, false);
 }
 
 tactus_scheduler *registry_find(const tactus_runtime *runtime, uint32_t core,

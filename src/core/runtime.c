@@ -112,11 +112,11 @@ tactus_status tactus_runtime_free(tactus_runtime *runtime)
     if (runtime == NULL) {
         return TACTUS_E_INVALID;
     }
+    if (runtime_in_task(runtime)) {
+        return TACTUS_E_DEADLOCK;
+    }
     if (!pool_is_vacant(&runtime->pool)) {
         return TACTUS_E_STATE;
-    }
-    if (runtime_in_tick(runtime)) {
-        return TACTUS_E_DEADLOCK;
     }
     tactus_status status = runtime_quiesce(runtime);
     if (status != TACTUS_OK) {

@@ -262,7 +262,8 @@ static tactus_status edf_cancel(tactus_scheduler *scheduler, struct tactus_pool_
 }
 
 /* Posts, and waits for the thread to let go of the task. Where the thread does not come although it
- * is in no run, the caller does it. */
+ * is in no run, the caller does it. A run is waited for, but not from inside another one, which may
+ * be what that one waits for. */
 static tactus_status edf_free(tactus_scheduler *scheduler, struct tactus_pool_task *task)
 {
     struct edf *edf = edf_of(scheduler);
@@ -271,6 +272,7 @@ static tactus_status edf_free(tactus_scheduler *scheduler, struct tactus_pool_ta
     uint64_t now_ns = runtime_clock_ns(runtime);
     uint64_t until_ns = now_ns + FREE_WAIT_NS;
     uint64_t help_ns = now_ns + FREE_SLICE_NS;
+    bool waits_for_runs = !runtime_in_task(runtime);
     bool pushed;
     tactus_status status = post_state(&scheduler->posts, task, WORD_FREEING, &pushed);
     if (status == TACTUS_OK) {
@@ -282,7 +284,8 @@ static tactus_status edf_free(tactus_scheduler *scheduler, struct tactus_pool_ta
             return TACTUS_OK;
         }
         now_ns = runtime_clock_ns(runtime);
-        if (atomic_load_explicit(&scheduler->current, memory_order_relaxed) != 0) {
+        if (waits_for_runs &&
+            atomic_load_explicit(&scheduler->current, memory_order_relaxed) != 0) {
             until_ns = now_ns + FREE_WAIT_NS;
             help_ns = now_ns + FREE_SLICE_NS;
         }

@@ -34,6 +34,7 @@ struct world {
     struct probe probes[TASKS];
     char trace[256];
     tactus_status status;
+    tactus_status status_of_runtime;
 };
 
 static int probe_run(void *data)
@@ -300,7 +301,9 @@ static void E4_free_removes_it_first(void **state)
     world->system.port.on_wait_context = world;
     tactus_task handle = a->task;
     uint64_t before_ns = world->system.port.now_ns;
+    uint32_t activations = world->system.port.activations;
     OK(tactus_task_free(world->system.runtime, a->task));
+    assert_int_equal(world->system.port.activations, activations + 1);
     assert_int_equal(world->system.port.now_ns, before_ns); /* the thread did it */
     assert_int_equal(tactus_task_free(world->system.runtime, handle), TACTUS_E_STALE);
     world->system.port.now_ns += 30 * US;
@@ -312,8 +315,101 @@ static void E4_free_removes_it_first(void **state)
     assert_string_equal(run_all(world, &next_ns), "");
 }
 
+static void E4_nothing_of_a_freed_task_is_left_for_who_gets_its_record(void **state)
+{
+    struct world *world = *state;
+    uint64_t next_ns;
+    uint64_t now = world->system.port.now_ns;
+    OK(schedule(probe_new(world, 'a', 1), 10 * US));
+    OK(schedule(probe_new(world, 'b', 2), 20 * US));
+    (void)run_all(world, &next_ns);
+    OK(tactus_task_free(world->system.runtime, world->probes[0].task));
+    world->probes[0].task = (tactus_task){0, 0};
+    for (uint32_t i = 2; i <= TASKS; i++) /* the last one takes the only record that is left */
+        OK(schedule(probe_new(world, (char)('a' + i % TASKS), 3), UINT64_C(1000000) * US));
+    world->system.port.now_ns = now + 30000 * US;
+    assert_string_equal(run_all(world, &next_ns), "b");
+    for (uint32_t i = 2; i <= TASKS; i++)
+        OK(cancel(&world->probes[i % TASKS]));
+    assert_string_equal(run_all(world, &next_ns), "");
+    assert_true(next_ns == UINT64_MAX);
+}
+
+/* Two EDF threads whose tasks free each other's. */
+struct crossing {
+    tactus_runtime *runtime;
+    struct test_port *port;
+    tactus_scheduler *schedulers[2];
+    tactus_task tasks[2];
+    tactus_status status;
+    uint32_t waits;
+};
+
+static void crossing_wait(void *context)
+{
+    struct crossing *crossing = context;
+    assert_true(++crossing->waits < 1000); /* bounded */
+}
+
+static int crossing_free(void *data)
+{
+    struct crossing *crossing = data;
+    crossing->status = tactus_task_free(crossing->runtime, crossing->tasks[0]);
+    return TACTUS_COMPLETED;
+}
+
+static int crossing_run_other(void *data)
+{
+    struct crossing *crossing = data;
+    uint64_t next_ns;
+    crossing->port->thread = TEST_EDF + 1;
+    assert_true(tactus_edf_run(crossing->schedulers[1], &next_ns));
+    crossing->port->thread = TEST_EDF;
+    return TACTUS_COMPLETED;
+}
+
+static uint64_t crossing_deadline_ns(void *data)
+{
+    (void)data;
+    return 1;
+}
+
+static void E4_tasks_that_free_each_other_across_cores_time_out(void **state)
+{
+    (void)state;
+    static struct test_system system;
+    memset(&system, 0, sizeof system);
+    test_system_heap(&system, 1u << 20);
+    struct tactus_runtime_config config = test_system_config(&system, 2, 8);
+    struct tactus_edf_config edf = {0};
+    struct crossing crossing = {.port = &system.port};
+    OK(tactus_runtime_new(&config, &system.runtime));
+    crossing.runtime = system.runtime;
+    for (uint32_t core = 0; core < 2; core++) {
+        struct tactus_task_config task = {.type = TACTUS_EDF,
+                                          .core = core,
+                                          .run = core == 0 ? crossing_run_other : crossing_free,
+                                          .deadline_ns = crossing_deadline_ns,
+                                          .data = &crossing};
+        OK(tactus_edf_register(system.runtime, core, &edf, &crossing.schedulers[core]));
+        OK(tactus_task_init(system.runtime, &task, &crossing.tasks[core]));
+        OK(tactus_task_schedule(system.runtime, crossing.tasks[core], 0, 0));
+    }
+    system.port.on_wait = crossing_wait;
+    system.port.on_wait_context = &crossing;
+    system.port.thread = TEST_EDF;
+    uint64_t next_ns;
+    assert_true(tactus_edf_run(crossing.schedulers[0], &next_ns));
+    assert_int_equal(crossing.status, TACTUS_E_TIMED_OUT);
+    system.port.thread = TEST_CONTROL;
+    for (uint32_t core = 0; core < 2; core++)
+        OK(tactus_task_free(system.runtime, crossing.tasks[core]));
+    test_system_down(&system);
+}
+
 static void free_itself(struct probe *probe)
 {
+    probe->world->status_of_runtime = tactus_runtime_free(probe->world->system.runtime);
     probe->world->status = tactus_task_free(probe->world->system.runtime, probe->task);
 }
 
@@ -326,6 +422,7 @@ static void E4_free_from_inside_is_refused(void **state)
     a->inside = free_itself;
     assert_string_equal(run_all(world, &next_ns), "a");
     assert_int_equal(world->status, TACTUS_E_DEADLOCK);
+    assert_int_equal(world->status_of_runtime, TACTUS_E_DEADLOCK);
     assert_int_equal(state_of(a), TACTUS_TASK_COMPLETED);
 }
 
@@ -418,6 +515,8 @@ int main(void)
         TEST(E3_reschedule_queues_for_the_next_deadline_and_completion_is_called),
         TEST(E4_cancel_queued_never_runs_and_running_is_not_queued_again),
         TEST(E4_free_removes_it_first),
+        TEST(E4_nothing_of_a_freed_task_is_left_for_who_gets_its_record),
+        cmocka_unit_test(E4_tasks_that_free_each_other_across_cores_time_out),
         TEST(E4_free_from_inside_is_refused),
         TEST(R7_order_is_not_supported),
         TEST(E1_to_E4_hold_for_random_operations),
