@@ -55,13 +55,16 @@ struct tactus_runtime_config {
     struct tactus_port port;
 };
 
-/* Makes a runtime from the heap. TACTUS_E_INVALID, TACTUS_E_NO_MEMORY. Blocks never. */
+/* Makes a runtime from the heap. TACTUS_E_INVALID: NULL, a value out of the ranges above, a port
+ * with an entry missing, a domain number on the kernel side. TACTUS_E_NO_MEMORY: the heap is as it
+ * was. Blocks never. */
 TACTUS_MUST_CHECK tactus_status tactus_runtime_new(const struct tactus_runtime_config *config,
                                                    tactus_runtime **runtime);
 
-/* Everything goes back to the heap. TACTUS_E_STATE while a task is live. TACTUS_E_DEADLOCK from
- * inside a task. TACTUS_E_TIMED_OUT: a scheduler's thread did not leave it in 100 ticks; nothing
- * has changed. */
+/* Everything goes back to the heap. Nobody else may be inside a call of this runtime, or begin one,
+ * but for the tick thread of an LL scheduler that stops: it is waited for. The EDF thread has ended
+ * before. TACTUS_E_STATE while a task is live. TACTUS_E_DEADLOCK from inside a task.
+ * TACTUS_E_TIMED_OUT: a scheduler's thread did not leave it in 100 ticks; nothing has changed. */
 TACTUS_MUST_CHECK tactus_status tactus_runtime_free(tactus_runtime *runtime);
 
 enum tactus_side tactus_runtime_side(const tactus_runtime *runtime);

@@ -8,6 +8,9 @@
  * inside a running task, unless the call says otherwise. They take no lock that a tick waits for:
  * what they ask is posted and takes effect at the next boundary.
  *
+ * Every call that names a task: TACTUS_E_STALE where the handle's task was freed or never was,
+ * TACTUS_E_INVALID where the runtime or an output is NULL. Times are nanoseconds.
+ *
  * States and legal transitions (anything else is refused with TACTUS_E_STATE):
  *
  *   from \ event   schedule   run starts  RESCHEDULE  COMPLETED   cancel     free
@@ -127,7 +130,9 @@ TACTUS_MUST_CHECK tactus_status tactus_task_init(tactus_runtime *runtime,
  * queued EDF task is moved. A cancelled one is revived at its place. Where the tick source cannot
  * be started its status is returned and nothing has changed. TACTUS_E_STATE from inside a task of
  * another LL scheduler where the source would have to be started: a tick does not do that; or where
- * another thread is in the middle of scheduling the same task. */
+ * another thread is in the middle of scheduling the same task. Outside a tick it may wait for that
+ * thread, at most 100 ms, or for the source to start or stop, at most 100 ticks: then
+ * TACTUS_E_TIMED_OUT, and nothing has changed. */
 TACTUS_MUST_CHECK tactus_status tactus_task_schedule(tactus_runtime *runtime, tactus_task task,
                                                      uint64_t start_ns, uint64_t period_ns);
 
@@ -165,14 +170,16 @@ TACTUS_MUST_CHECK tactus_status tactus_task_info_get(tactus_runtime *runtime, ta
                                                      struct tactus_task_info *info);
 
 /* The live tasks of one core and type in handle order: *count is how many there are, infos gets the
- * first `capacity` of them. */
+ * first `capacity` of them. TACTUS_E_INVALID: unknown type, or infos NULL and capacity not 0.
+ * TACTUS_E_NO_CORE, TACTUS_E_NO_DEVICE. Steps in the size of the pool; not in a tick. */
 TACTUS_MUST_CHECK tactus_status tactus_task_list(tactus_runtime *runtime, uint32_t core,
                                                  enum tactus_scheduler_type type,
                                                  struct tactus_task_info *infos, uint32_t capacity,
                                                  uint32_t *count);
 
-/* The statistics of the task are kept from now on in the caller's storage (zeroed, for as long as
- * the task lives). Only while the task is INIT; otherwise TACTUS_E_STATE. */
+/* The statistics of the task are kept from now on in the caller's storage (zeroed here), which must
+ * last as long as the task lives and any call of tactus_task_info_get or tactus_task_list that
+ * began before its end is under way. Only while the task is INIT; otherwise TACTUS_E_STATE. */
 TACTUS_MUST_CHECK tactus_status tactus_task_stats_place(tactus_runtime *runtime, tactus_task task,
                                                         struct tactus_task_stats *stats);
 

@@ -6,7 +6,7 @@
 static void word_store(tactus_atomic_u64 *word, uint64_t value)
 {
     if (ATOMIC_LLONG_LOCK_FREE == 2) {
-        atomic_store_explicit(word, value, memory_order_relaxed);
+        atomic_store_explicit(word, value, memory_order_release);
     } else {
         *(volatile uint64_t *)(void *)word = value;
     }
@@ -42,7 +42,8 @@ void stats_run(struct stats_count *count, struct stats_view *view, uint64_t run_
     count->runs++;
     count->total_ns += run_ns;
 
-    /* Odd before the figures: the first store of them is a release. */
+    /* Odd before the figures: each of them is stored with release, so that who sees one sees that.
+     */
     atomic_store_explicit(&count->sequence, sequence + 1u, memory_order_relaxed);
     atomic_store_explicit(bucket, in_bucket + 1u, memory_order_release);
     word_store(&view->runs, count->runs);

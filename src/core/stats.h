@@ -15,7 +15,8 @@
 #include <tactus/task.h>
 
 /* struct tactus_task_stats as shared words. Writer: the scheduler's thread. Readers: any thread
- * here, which check `sequence` of the record, and other address spaces as hearsay. Relaxed. */
+ * here, which check `sequence` of the record, and other address spaces as hearsay. Release and
+ * acquire, so that who reads a new figure sees the odd sequence before it. */
 struct stats_view {
     tactus_atomic_u64 runs;
     tactus_atomic_u64 total_ns;

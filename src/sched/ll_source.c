@@ -108,10 +108,11 @@ tactus_status ll_source_enter(struct ll *ll)
         if (ll_source_claim(ll)) {
             return source_start(ll);
         }
-        if (source_state(word) == SOURCE_STOPPED || source_state(word) == SOURCE_RUNNING) {
-            continue; /* it just became so */
-        }
-        if (!ll_wait(ll, &ll->source, word, until_ns)) {
+        /* STOPPED or RUNNING it has just become. */
+        bool is_settled =
+            source_state(word) == SOURCE_STOPPED || source_state(word) == SOURCE_RUNNING;
+        if (is_settled ? runtime_clock_ns(runtime) >= until_ns
+                       : !ll_wait(ll, &ll->source, word, until_ns)) {
             return TACTUS_E_TIMED_OUT;
         }
     }
