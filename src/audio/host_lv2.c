@@ -10,6 +10,7 @@
 #include <lv2/parameters/parameters.h>
 #include <lv2/urid/urid.h>
 
+#include "block.h"
 #include "host_node.h"
 #include "lv2_plugin.h"
 #include "message.h"
@@ -141,16 +142,6 @@ static void features_fill(struct lv2 *lv2, const struct host_config *config)
     }
     lv2->chunk_type = urid_map(NULL, LV2_ATOM__Chunk);
     lv2->sequence_type = urid_map(NULL, LV2_ATOM__Sequence);
-}
-
-static float *block_new(uint32_t frames)
-{
-    size_t bytes = ((size_t)frames * sizeof(float) + 63u) & ~(size_t)63u;
-    float *block = aligned_alloc(64, bytes);
-    if (block != NULL) {
-        memset(block, 0, bytes);
-    }
-    return block;
 }
 
 static LV2_Atom_Sequence *atom_port_new(struct lv2 *lv2, uint32_t index, bool is_input)

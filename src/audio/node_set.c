@@ -5,9 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "block.h"
 #include "message.h"
-
-#define ALIGNMENT ((size_t)64)
 
 struct link {
     struct tactus_ring ring;
@@ -58,16 +57,6 @@ static int node_run(void *data)
 
 /* --- set-up ------------------------------------------------------------------------------------
  */
-
-static float *block_new(uint32_t frames)
-{
-    size_t bytes = (frames * sizeof(float) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-    float *block = aligned_alloc(ALIGNMENT, bytes);
-    if (block != NULL) {
-        memset(block, 0, bytes);
-    }
-    return block;
-}
 
 static void blocks_free(float **blocks, uint32_t count)
 {

@@ -7,15 +7,6 @@
 
 #include "message.h"
 
-/* What is counted first and filled in afterwards. */
-struct tables {
-    struct plan_header *header;
-    struct plan_node *nodes;
-    struct plan_source *sources;
-    struct host_control *controls;
-    struct plan_link *links;
-};
-
 static uint32_t domain_of(const struct placement *placement, uint32_t party)
 {
     return party == LAYOUT_STREAMS ? TACTUS_KERNEL : placement->parties[party].domain;
@@ -197,8 +188,8 @@ static uint32_t index_in(const struct placed_party *party, uint32_t node)
     return i;
 }
 
-static void fill_links(const struct placement *placement, uint32_t p, struct tables *tables,
-                       uint32_t *link_index)
+static void fill_links(const struct placement *placement, uint32_t p,
+                       const struct plan_tables *tables, uint32_t *link_index)
 {
     const struct layout *layout = placement->layout;
     const struct placed_party *party = &placement->parties[p];
@@ -250,8 +241,8 @@ static void fill_controls(const struct graph_node *node, struct host_control *co
     }
 }
 
-static void fill_nodes(const struct placement *placement, uint32_t p, struct tables *tables,
-                       const uint32_t *link_index)
+static void fill_nodes(const struct placement *placement, uint32_t p,
+                       const struct plan_tables *tables, const uint32_t *link_index)
 {
     const struct placed_party *party = &placement->parties[p];
     uint32_t sources = 0;
@@ -288,13 +279,10 @@ static tactus_status plans_fill(struct placement *placement)
         if (party->nodes_count == 0) {
             continue;
         }
-        struct tables tables = {.header = tactus_supervisor_partition_memory(
-                                    placement->supervisor, party->plan_partition)};
-        *tables.header = plan_count(placement, p);
-        tables.nodes = (struct plan_node *)(tables.header + 1);
-        tables.sources = (struct plan_source *)(tables.nodes + tables.header->nodes);
-        tables.controls = (struct host_control *)(tables.sources + tables.header->sources);
-        tables.links = (struct plan_link *)(tables.controls + tables.header->controls);
+        struct plan_header *header =
+            tactus_supervisor_partition_memory(placement->supervisor, party->plan_partition);
+        *header = plan_count(placement, p);
+        struct plan_tables tables = plan_tables_of(header);
         fill_links(placement, p, &tables, link_index);
         fill_nodes(placement, p, &tables, link_index);
     }

@@ -74,11 +74,11 @@ struct plan_stats {
 
 /* Where the tables of a plan are. */
 struct plan_tables {
-    const struct plan_header *header;
-    const struct plan_node *nodes;
-    const struct plan_source *sources;
-    const struct host_control *controls;
-    const struct plan_link *links;
+    struct plan_header *header;
+    struct plan_node *nodes;
+    struct plan_source *sources;
+    struct host_control *controls;
+    struct plan_link *links;
 };
 
 static inline uint64_t plan_bytes(const struct plan_header *header)
@@ -89,13 +89,14 @@ static inline uint64_t plan_bytes(const struct plan_header *header)
            header->links * (uint64_t)sizeof(struct plan_link);
 }
 
-static inline struct plan_tables plan_tables_of(const void *memory)
+/* `memory` begins with a header that is filled in. */
+static inline struct plan_tables plan_tables_of(void *memory)
 {
     struct plan_tables tables = {.header = memory};
-    tables.nodes = (const struct plan_node *)(tables.header + 1);
-    tables.sources = (const struct plan_source *)(tables.nodes + tables.header->nodes);
-    tables.controls = (const struct host_control *)(tables.sources + tables.header->sources);
-    tables.links = (const struct plan_link *)(tables.controls + tables.header->controls);
+    tables.nodes = (struct plan_node *)(tables.header + 1);
+    tables.sources = (struct plan_source *)(tables.nodes + tables.header->nodes);
+    tables.controls = (struct host_control *)(tables.sources + tables.header->sources);
+    tables.links = (struct plan_link *)(tables.controls + tables.header->controls);
     return tables;
 }
 
