@@ -13,6 +13,14 @@ static void check(bool holds, const char *what)
     }
 }
 
+static void once(void (**hook)(void *), void *context)
+{
+    void (*call)(void *) = *hook;
+    *hook = NULL;
+    if (call != NULL)
+        call(context);
+}
+
 static uint64_t clock_ns(void *context)
 {
     struct test_port *port = context;
@@ -48,6 +56,7 @@ static void word_wake(void *context, tactus_atomic_u32 *word)
     if (port->awaited == word)
         port->awaited = NULL;
     port->wakes++;
+    once(&port->on_wake, port->on_context);
 }
 
 static tactus_status tick_start(void *context, uint32_t core, tactus_activation activation)
@@ -59,6 +68,7 @@ static tactus_status tick_start(void *context, uint32_t core, tactus_activation 
         return port->start_result;
     port->starts++;
     port->ticking[core][activation] = true;
+    once(&port->on_start, port->on_context);
     return TACTUS_OK;
 }
 

@@ -33,6 +33,10 @@ struct test_port {
     /* Called by whoever waits, before the clock moves; may run a tick. */
     void (*on_wait)(void *context);
     void *on_wait_context;
+    /* What other threads do while a source is started, and when a word is woken; once each. */
+    void (*on_start)(void *context);
+    void (*on_wake)(void *context);
+    void *on_context;
     tactus_atomic_u32 *awaited; /* by who waits now, until it is woken */
 };
 

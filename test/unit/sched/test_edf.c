@@ -335,6 +335,33 @@ static void E4_nothing_of_a_freed_task_is_left_for_who_gets_its_record(void **st
     assert_true(next_ns == UINT64_MAX);
 }
 
+static uint64_t free_from_another_thread(void *data)
+{
+    struct probe *probe = data;
+    struct world *world = probe->world;
+    world->system.port.thread = TEST_CONTROL;
+    world->status = tactus_task_free(world->system.runtime, world->probes[1].task);
+    world->system.port.thread = TEST_EDF;
+    return probe->deadline_ns;
+}
+
+static void E4_free_does_the_threads_work_only_while_it_is_elsewhere(void **state)
+{
+    struct world *world = *state;
+    uint64_t next_ns;
+    struct probe *a = &world->probes[0];
+    *a = (struct probe){.world = world, .letter = 'a', .result = TACTUS_COMPLETED};
+    struct tactus_task_config config = {
+        .type = TACTUS_EDF, .run = probe_run, .deadline_ns = free_from_another_thread, .data = a};
+    OK(tactus_task_init(world->system.runtime, &config, &a->task));
+    OK(schedule(probe_new(world, 'b', 1), 10 * US));
+    OK(schedule(a, 0));
+    world->status = TACTUS_OK;
+    assert_string_equal(run_all(world, &next_ns), "a");
+    assert_int_equal(world->status, TACTUS_E_TIMED_OUT);
+    assert_true(next_ns == UINT64_MAX);
+}
+
 /* Two EDF threads whose tasks free each other's. */
 struct crossing {
     tactus_runtime *runtime;
@@ -515,6 +542,7 @@ int main(void)
         TEST(E3_reschedule_queues_for_the_next_deadline_and_completion_is_called),
         TEST(E4_cancel_queued_never_runs_and_running_is_not_queued_again),
         TEST(E4_free_removes_it_first),
+        TEST(E4_free_does_the_threads_work_only_while_it_is_elsewhere),
         TEST(E4_nothing_of_a_freed_task_is_left_for_who_gets_its_record),
         cmocka_unit_test(E4_tasks_that_free_each_other_across_cores_time_out),
         TEST(E4_free_from_inside_is_refused),

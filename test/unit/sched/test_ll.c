@@ -408,8 +408,10 @@ static void L12_the_first_task_starts_the_timer_and_the_last_one_stops_it(void *
     ticks(world, 1);
     assert_int_equal(port->stops, 0);
     OK(cancel(b));
+    uint32_t wakes = port->wakes;
     ticks(world, 2);
     assert_int_equal(port->stops, 1);
+    assert_true(port->wakes > wakes); /* who waits for the source goes on */
     assert_string_equal(ticks(world, 1), "");
     OK(schedule(a));
     assert_int_equal(port->starts, 2);
