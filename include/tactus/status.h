@@ -28,17 +28,16 @@ typedef enum tactus_status {
     TACTUS_E_INCOMPLETE = -8,    /* a mandatory operation is missing */
     TACTUS_E_STALE = -9,         /* the handle's object was freed */
     TACTUS_E_STATE = -10,        /* not a legal transition from the present state */
-    TACTUS_E_SEALED = -11,       /* fixed since the first registration */
-    TACTUS_E_TIMED_OUT = -12,    /* the other party did not answer in bounded time */
-    TACTUS_E_DEADLOCK = -13,     /* the call would wait for its own caller */
-    TACTUS_E_REFERENCE = -14,    /* the reference task is not queued on the same scheduler */
-    TACTUS_E_PERIOD = -15,       /* start or period is no whole multiple of the tick */
-    TACTUS_E_DENIED = -16,       /* the right was not granted */
-    TACTUS_E_MALFORMED = -17,    /* a record of wrong length, version, type or range */
-    TACTUS_E_OS = -18,           /* the operating system refused; errno tells */
-    TACTUS_E_DIED = -19,         /* the domain is gone */
-    TACTUS_E_BAD_POINTER = -20,  /* not a live allocation of that heap */
-    TACTUS_E_NOT_FOUND = -21,    /* no such name, file or plugin */
+    TACTUS_E_TIMED_OUT = -11,    /* the other party did not answer in bounded time */
+    TACTUS_E_DEADLOCK = -12,     /* the call would wait for its own caller */
+    TACTUS_E_REFERENCE = -13,    /* the reference task is not queued on the same scheduler */
+    TACTUS_E_PERIOD = -14,       /* start or period is no whole multiple of the tick */
+    TACTUS_E_DENIED = -15,       /* the right was not granted */
+    TACTUS_E_MALFORMED = -16,    /* a record of wrong length, version, type or range */
+    TACTUS_E_OS = -17,           /* the operating system refused; errno tells */
+    TACTUS_E_DIED = -18,         /* the domain is gone */
+    TACTUS_E_BAD_POINTER = -19,  /* not a live allocation of that heap */
+    TACTUS_E_NOT_FOUND = -20,    /* no such name, file or plugin */
 } tactus_status;
 
 /* One message for a person: what, where (file:line where there is one) and what to do. */

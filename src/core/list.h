@@ -65,11 +65,6 @@ static inline void list_insert_before(struct list_node *place, struct list_node 
     list_insert_after(place->previous, node);
 }
 
-static inline void list_prepend(struct list_node *head, struct list_node *node)
-{
-    list_insert_after(head, node);
-}
-
 static inline void list_append(struct list_node *head, struct list_node *node)
 {
     list_insert_before(head, node);
@@ -81,51 +76,6 @@ static inline void list_remove(struct list_node *node)
     node->previous->next = node->next;
     node->next->previous = node->previous;
     list_init(node);
-}
-
-/* NULL where there is none. */
-static inline struct list_node *list_first(const struct list_node *head)
-{
-    return list_is_empty(head) ? NULL : head->next;
-}
-
-static inline struct list_node *list_last(const struct list_node *head)
-{
-    return list_is_empty(head) ? NULL : head->previous;
-}
-
-/* The neighbours of a node on the list of `head`; NULL beyond either end. */
-static inline struct list_node *list_next(const struct list_node *head,
-                                          const struct list_node *node)
-{
-    return node->next == head ? NULL : node->next;
-}
-
-static inline struct list_node *list_previous(const struct list_node *head,
-                                              const struct list_node *node)
-{
-    return node->previous == head ? NULL : node->previous;
-}
-
-/* Removes the first node and returns it; NULL where there is none. */
-static inline struct list_node *list_take_first(struct list_node *head)
-{
-    struct list_node *node = list_first(head);
-    if (node != NULL) {
-        list_remove(node);
-    }
-    return node;
-}
-
-/* Takes as many steps as the list has nodes: for checks, not for a tick. */
-static inline bool list_contains(const struct list_node *head, const struct list_node *node)
-{
-    for (const struct list_node *at = head->next; at != head; at = at->next) {
-        if (at == node) {
-            return true;
-        }
-    }
-    return false;
 }
 
 #endif

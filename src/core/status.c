@@ -26,8 +26,6 @@ const char *tactus_status_text(tactus_status status)
         return "handle of an object that was freed";
     case TACTUS_E_STATE:
         return "not allowed in the present state";
-    case TACTUS_E_SEALED:
-        return "fixed since the first registration";
     case TACTUS_E_TIMED_OUT:
         return "no answer in bounded time";
     case TACTUS_E_DEADLOCK:
