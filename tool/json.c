@@ -9,12 +9,15 @@
 
 static void begin(struct json *json, const char *key)
 {
-    if (json->has_members)
+    if (json->has_members) {
         (void)fputc(',', json->stream);
-    if (json->depth > 0)
+    }
+    if (json->depth > 0) {
         (void)fprintf(json->stream, "\n%*s", (int)(2 * json->depth), "");
-    if (key)
+    }
+    if (key) {
         (void)fprintf(json->stream, "\"%s\": ", key);
+    }
     json->has_members = true;
 }
 
@@ -29,12 +32,14 @@ void json_open(struct json *json, const char *key, char bracket)
 void json_close(struct json *json, char bracket)
 {
     json->depth--;
-    if (json->has_members)
+    if (json->has_members) {
         (void)fprintf(json->stream, "\n%*s", (int)(2 * json->depth), "");
+    }
     (void)fputc(bracket, json->stream);
     json->has_members = true;
-    if (json->depth == 0)
+    if (json->depth == 0) {
         (void)fputc('\n', json->stream);
+    }
 }
 
 /* Bytes of the UTF-8 sequence at `text`; 0 where it is none (overlong and surrogates are none). */
@@ -45,12 +50,14 @@ static size_t sequence_bytes(const unsigned char *text)
         uint32_t least;
     } forms[] = {{0x80, 0x00, 0}, {0xe0, 0xc0, 0x80}, {0xf0, 0xe0, 0x800}, {0xf8, 0xf0, 0x10000}};
     for (size_t bytes = 1; bytes <= 4; bytes++) {
-        if ((text[0] & forms[bytes - 1].mask) != forms[bytes - 1].lead)
+        if ((text[0] & forms[bytes - 1].mask) != forms[bytes - 1].lead) {
             continue;
+        }
         uint32_t point = text[0] & (unsigned char)~forms[bytes - 1].mask;
         for (size_t i = 1; i < bytes; i++) {
-            if ((text[i] & 0xc0) != 0x80)
+            if ((text[i] & 0xc0) != 0x80) {
                 return 0;
+            }
             point = point << 6 | (text[i] & 0x3fu);
         }
         bool surrogate = point >= 0xd800 && point < 0xe000;
@@ -69,14 +76,15 @@ void json_string(struct json *json, const char *key, const char *text)
     (void)fputc('"', json->stream);
     for (const unsigned char *at = (const unsigned char *)text; *at;) {
         size_t bytes = sequence_bytes(at);
-        if (*at == '"' || *at == '\\')
+        if (*at == '"' || *at == '\\') {
             (void)fprintf(json->stream, "\\%c", *at);
-        else if (*at < 0x20 || *at == 0x7f)
+        } else if (*at < 0x20 || *at == 0x7f) {
             (void)fprintf(json->stream, "\\u%04x", *at);
-        else if (bytes == 0)
+        } else if (bytes == 0) {
             (void)fputs("\xef\xbf\xbd", json->stream);
-        else
+        } else {
             (void)fwrite(at, 1, bytes, json->stream);
+        }
         at += bytes ? bytes : 1;
     }
     (void)fputc('"', json->stream);

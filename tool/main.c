@@ -43,8 +43,9 @@ static int help(void)
                "graph says so: one that crashes or hangs takes nothing else with it.\n"
                "\n"
                "Commands:");
-    for (size_t i = 0; i < COMMANDS; i++)
+    for (size_t i = 0; i < COMMANDS; i++) {
         (void)printf("  %-10s %s\n", commands[i].name, commands[i].summary);
+    }
     (void)puts("  help       this, or 'tactus help COMMAND'\n"
                "\n"
                "Examples:\n"
@@ -58,9 +59,11 @@ static int help(void)
 
 static const struct command *command_find(const char *name)
 {
-    for (size_t i = 0; i < COMMANDS; i++)
-        if (strcmp(commands[i].name, name) == 0)
+    for (size_t i = 0; i < COMMANDS; i++) {
+        if (strcmp(commands[i].name, name) == 0) {
             return &commands[i];
+        }
+    }
     return NULL;
 }
 
@@ -68,16 +71,18 @@ static int unknown(const char *name)
 {
     const char *kind = name[0] == '-' ? "option" : "command";
     struct nearest nearest = nearest_to(name);
-    for (size_t i = 0; i < COMMANDS; i++)
+    for (size_t i = 0; i < COMMANDS; i++) {
         nearest_offer(&nearest, commands[i].name);
+    }
     nearest_offer(&nearest, "help");
     nearest_offer(&nearest, "--help");
     nearest_offer(&nearest, "--version");
-    if (nearest.best)
+    if (nearest.best) {
         complain("there is no %s '%s' (did you mean '%s'?); see 'tactus --help'", kind, name,
                  nearest.best);
-    else
+    } else {
         complain("there is no %s '%s'; see 'tactus --help'", kind, name);
+    }
     return EXIT_BAD_INPUT;
 }
 
@@ -89,16 +94,18 @@ static int dispatch(int argc, char **argv)
     }
     const char *word = argv[1];
     bool is_help = strcmp(word, "help") == 0;
-    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || (is_help && argc == 2))
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || (is_help && argc == 2)) {
         return help();
+    }
     if (strcmp(word, "--version") == 0) {
         (void)printf("tactus %s\n", TACTUS_VERSION);
         return EXIT_ALL_WELL;
     }
     const char *name = is_help ? argv[2] : word;
     const struct command *command = command_find(name);
-    if (!command)
+    if (!command) {
         return unknown(name);
+    }
     char full_name[32];
     (void)snprintf(full_name, sizeof full_name, "%s", command->name_in_full);
     if (is_help) {
@@ -116,10 +123,12 @@ int main(int argc, char **argv)
     errno = 0;
     if (fflush(stdout) != 0 || ferror(stdout)) {
         /* A reader that has gone, as in "| head", has had what it wanted. */
-        if (errno != EPIPE)
+        if (errno != EPIPE) {
             complain("standard output: %s", errno ? strerror(errno) : "cannot be written");
-        if (code == EXIT_ALL_WELL)
+        }
+        if (code == EXIT_ALL_WELL) {
             code = EXIT_FAULTS;
+        }
     }
     return code;
 }

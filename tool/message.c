@@ -14,12 +14,14 @@ void print_clean(FILE *stream, const char *text)
 {
     for (const unsigned char *at = (const unsigned char *)text; *at; at++) {
         bool second_control_set = at[0] == 0xc2 && at[1] >= 0x80 && at[1] < 0xa0;
-        if (*at < 0x20 || *at == 0x7f || second_control_set)
+        if (*at < 0x20 || *at == 0x7f || second_control_set) {
             (void)fprintf(stream, "\\x%02x", *at);
-        else
+        } else {
             (void)fputc(*at, stream);
-        if (second_control_set)
+        }
+        if (second_control_set) {
             (void)fprintf(stream, "\\x%02x", *++at);
+        }
     }
 }
 
@@ -30,8 +32,9 @@ void complain(const char *format, ...)
     va_start(arguments, format);
     int length = vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    if (length >= (int)sizeof text)
+    if (length >= (int)sizeof text) {
         memcpy(text + sizeof text - 4, "...", 4);
+    }
     progress_hide();
     (void)fflush(stdout);
     flockfile(stderr);
@@ -60,11 +63,13 @@ void *reallocate(void *memory, size_t bytes)
 unsigned terminal_width(FILE *stream)
 {
     int descriptor = fileno(stream);
-    if (!isatty(descriptor))
+    if (!isatty(descriptor)) {
         return 0;
+    }
     struct winsize size;
-    if (ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+    if (ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
         return size.ws_col;
+    }
     return 80;
 }
 
@@ -72,7 +77,8 @@ bool terminal_has_colour(FILE *stream)
 {
     const char *refused = getenv("NO_COLOR");
     const char *terminal = getenv("TERM");
-    if (refused && *refused)
+    if (refused && *refused) {
         return false;
+    }
     return terminal && *terminal && strcmp(terminal, "dumb") != 0 && isatty(fileno(stream));
 }

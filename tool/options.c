@@ -25,8 +25,9 @@ int usage_error(const struct argp_state *state, const char *format, ...)
     va_start(arguments, format);
     (void)vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    if (!parsing.told)
+    if (!parsing.told) {
         complain("%s; see '%s --help'", text, state->name);
+    }
     parsing.told = true;
     return EINVAL;
 }
@@ -38,8 +39,9 @@ static const struct argp_option *option_find(const struct argp_option *options, 
     const struct argp_option *found = NULL;
     *matches = 0;
     for (const struct argp_option *option = options; option->name || option->doc; option++) {
-        if (!option->name || strncmp(option->name, name, name_bytes) != 0)
+        if (!option->name || strncmp(option->name, name, name_bytes) != 0) {
             continue;
+        }
         found = option;
         (*matches)++;
         if (option->name[name_bytes] == '\0') {
@@ -54,13 +56,15 @@ static void unknown_option(const struct argp_state *state, const struct argp_opt
                            const char *name)
 {
     struct nearest nearest = nearest_to(name);
-    for (const struct argp_option *option = options; option->name || option->doc; option++)
+    for (const struct argp_option *option = options; option->name || option->doc; option++) {
         nearest_offer(&nearest, option->name);
-    if (nearest.best)
+    }
+    if (nearest.best) {
         (void)usage_error(state, "there is no option '--%s' (did you mean '--%s'?)", name,
                           nearest.best);
-    else
+    } else {
         (void)usage_error(state, "there is no option '--%s'", name);
+    }
 }
 
 /* argp knows what was wrong but keeps it for its own two-line message: find out again. */
@@ -68,8 +72,9 @@ static void diagnose(const struct argp_state *state, const struct argp_option *o
 {
     int at = state->next > 1 ? state->next - 1 : 1;
     const char *word = at < state->argc ? state->argv[at] : "";
-    if (word[0] != '-' && state->next < state->argc)
+    if (word[0] != '-' && state->next < state->argc) {
         word = state->argv[state->next];
+    }
     if (strncmp(word, "--", 2) != 0) {
         (void)usage_error(state, "there is no option '%s'", word);
         return;
@@ -79,15 +84,16 @@ static void diagnose(const struct argp_state *state, const struct argp_option *o
     (void)snprintf(name, sizeof name, "%.*s", (int)(name_bytes < 60 ? name_bytes : 60), word + 2);
     size_t matches;
     const struct argp_option *option = option_find(options, name, strlen(name), &matches);
-    if (matches == 0)
+    if (matches == 0) {
         unknown_option(state, options, name);
-    else if (matches > 1)
+    } else if (matches > 1) {
         (void)usage_error(state, "'--%s' could be more than one option; write it out", name);
-    else if (word[2 + name_bytes] == '=' && !option->arg)
+    } else if (word[2 + name_bytes] == '=' && !option->arg) {
         (void)usage_error(state, "'--%s' takes no value", option->name);
-    else
+    } else {
         (void)usage_error(state, "'--%s' needs a value: --%s %s", option->name, option->name,
                           option->arg ? option->arg : "");
+    }
 }
 
 static error_t parse_any(int key, char *argument, struct argp_state *state)
@@ -115,7 +121,8 @@ int options_parse(const struct argp *argp, int argc, char **argv, void *input, i
     unsigned flags = ARGP_NO_ERRS | ARGP_NO_HELP | ARGP_NO_EXIT;
     error_t error = argp_parse(&outer, argc, argv, flags, NULL, input);
     *code = parsing.helped ? EXIT_ALL_WELL : EXIT_BAD_INPUT;
-    if (error != 0 && error == ENOMEM)
+    if (error != 0 && error == ENOMEM) {
         *code = EXIT_FAULTS;
+    }
     return error == 0;
 }

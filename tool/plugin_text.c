@@ -30,9 +30,11 @@ const char *plugin_kind_name(enum tactus_plugin_kind kind)
 const char *plugin_label(const struct tactus_plugin_info *info)
 {
     const char *label = info->uri;
-    for (const char *at = info->uri; *at; at++)
-        if (strchr("/#:", *at) && at[1])
+    for (const char *at = info->uri; *at; at++) {
+        if (strchr("/#:", *at) && at[1]) {
             label = at + 1;
+        }
+    }
     return label;
 }
 
@@ -45,9 +47,10 @@ static bool has_any_channels(const struct tactus_plugin_info *info)
 struct short_text plugin_channels(const struct tactus_plugin_info *info)
 {
     struct short_text result = {"any"};
-    if (!has_any_channels(info))
+    if (!has_any_channels(info)) {
         (void)snprintf(result.text, sizeof result.text, "%" PRIu32 ">%" PRIu32, info->inputs,
                        info->outputs);
+    }
     return result;
 }
 
@@ -76,8 +79,9 @@ static void control_remarks(const struct tactus_control_info *control, char *tex
     text[0] = '\0';
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         size_t used = strlen(text);
-        if (control->flags & words[i].flag)
+        if (control->flags & words[i].flag) {
             (void)snprintf(text + used, bytes - used, "%s%s", used ? ", " : "", words[i].word);
+        }
     }
 }
 
@@ -115,8 +119,9 @@ static void print_controls(const struct tactus_plugin_info *info, FILE *stream, 
         table_add(&table, "%s", strcmp(control->name, control->symbol) == 0 ? "" : control->name);
         table_add(&table, "%s", remarks);
     }
-    if (info->controls_count > 0)
+    if (info->controls_count > 0) {
         (void)fputc('\n', stream);
+    }
     table_print(&table, stream, width);
     table_free(&table);
 }
@@ -134,8 +139,9 @@ static void print_scalar(FILE *stream, const char *text)
         return;
     }
     (void)fputc('\'', stream);
-    for (const char *at = text; *at; at++)
+    for (const char *at = text; *at; at++) {
         (void)fputs(*at == '\'' ? "''" : (char[]){*at, '\0'}, stream);
+    }
     (void)fputc('\'', stream);
 }
 
@@ -145,17 +151,20 @@ static void node_id(const struct tactus_plugin_info *info, char id[NODE_ID_BYTES
     size_t used = 0;
     for (; *label && used < NODE_ID_BYTES - 1; label++) {
         bool is_ending = strcmp(label, ".so") == 0 || strcmp(label, ".lv2") == 0;
-        if (is_ending)
+        if (is_ending) {
             break;
-        if (isalnum((unsigned char)*label) || *label == '-')
+        }
+        if (isalnum((unsigned char)*label) || *label == '-') {
             id[used] = *label;
-        else
+        } else {
             id[used] = '_';
+        }
         used++;
     }
     id[used] = '\0';
-    if (used == 0)
+    if (used == 0) {
         (void)snprintf(id, NODE_ID_BYTES, "%s", "node");
+    }
 }
 
 static void print_what(const struct tactus_plugin_info *info, FILE *stream)
@@ -184,8 +193,9 @@ static void print_node(const struct tactus_plugin_info *info, FILE *stream)
         const struct tactus_control_info *control = &info->controls[i];
         float initial;
         tactus_control_range(control, SHOWN_RATE_HZ, NULL, NULL, &initial);
-        if (control->flags & TACTUS_CONTROL_OUTPUT || !isfinite(initial))
+        if (control->flags & TACTUS_CONTROL_OUTPUT || !isfinite(initial)) {
             continue;
+        }
         (void)fputs(pasted++ == 0 ? "    controls:\n      - {name: " : "      - {name: ", stream);
         print_scalar(stream, control->symbol);
         (void)fprintf(stream, ", value: %s}\n", float_text(initial).text);
@@ -224,8 +234,9 @@ void plugin_show(const struct tactus_plugin_info *info, FILE *stream, unsigned w
 static void names_json(struct json *json, const char *key, uint32_t count, const char names[][32])
 {
     json_open(json, key, '[');
-    for (uint32_t i = 0; i < count && i < PORTS_MAX; i++)
+    for (uint32_t i = 0; i < count && i < PORTS_MAX; i++) {
         json_string(json, NULL, names[i]);
+    }
     json_close(json, ']');
 }
 
@@ -266,8 +277,9 @@ void plugin_json(const struct tactus_plugin_info *info, bool whole, struct json 
         names_json(json, "input_names", info->inputs, info->input_names);
         names_json(json, "output_names", info->outputs, info->output_names);
         json_open(json, "controls", '[');
-        for (uint32_t i = 0; i < info->controls_count; i++)
+        for (uint32_t i = 0; i < info->controls_count; i++) {
             control_json(json, &info->controls[i]);
+        }
         json_close(json, ']');
     }
     json_close(json, '}');

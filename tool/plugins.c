@@ -63,9 +63,11 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     struct plugins_options *options = state->input;
     switch (key) {
     case KEY_KIND:
-        for (options->kind = 0; options->kind < KINDS; options->kind++)
-            if (strcmp(argument, plugin_kind_name((enum tactus_plugin_kind)options->kind)) == 0)
+        for (options->kind = 0; options->kind < KINDS; options->kind++) {
+            if (strcmp(argument, plugin_kind_name((enum tactus_plugin_kind)options->kind)) == 0) {
                 return 0;
+            }
+        }
         return usage_error(state, "--kind '%s' is none of lv2, ladspa, native", argument);
     case KEY_SEARCH:
         options->search = argument;
@@ -77,16 +79,19 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         options->json = true;
         return 0;
     case ARGP_KEY_ARG:
-        if (options->uri)
+        if (options->uri) {
             return usage_error(state, "one URI at a time: '%s' comes after '%s'", argument,
                                options->uri);
-        if (!*argument)
+        }
+        if (!*argument) {
             return usage_error(state, "the URI is empty");
+        }
         options->uri = argument;
         return 0;
     case ARGP_KEY_END:
-        if (options->uri && (options->search || options->all))
+        if (options->uri && (options->search || options->all)) {
             return usage_error(state, "--search and --all are for the list, not for one URI");
+        }
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -114,28 +119,32 @@ static int list_one(void *context, const struct tactus_plugin_info *info)
 {
     struct listing *listing = context;
     const char *search = listing->options->search;
-    if (search && !strcasestr(info->name, search) && !strcasestr(info->uri, search))
+    if (search && !strcasestr(info->name, search) && !strcasestr(info->uri, search)) {
         return 0;
+    }
     bool is_refused = *info->refusal != '\0';
     listing->hosted_count += !is_refused;
     listing->refused_count += is_refused;
-    if (is_refused && !listing->options->all)
+    if (is_refused && !listing->options->all) {
         return 0;
+    }
     if (listing->options->json) {
         plugin_json(info, false, &listing->json);
         return 0;
     }
     struct table *table = is_refused ? &listing->refused : &listing->hosted;
     table_add(table, "%s", plugin_kind_name(info->kind));
-    if (is_refused)
+    if (is_refused) {
         table_add(table, "%s", info->refusal);
-    else
+    } else {
         table_add(table, "%s", plugin_channels(info).text);
+    }
     /* One long name would push all URIs out of sight. */
     char name[4 * NAME_COLUMNS + 4];
     text_cut(info->name, NAME_COLUMNS, false, name, sizeof name);
-    if (!is_refused)
+    if (!is_refused) {
         table_add(table, "%s", name);
+    }
     table_add(table, "%s", info->uri);
     return 0;
 }
@@ -150,10 +159,11 @@ static void print_listing(const struct listing *listing)
                     stdout);
         table_print(&listing->refused, stdout, width);
     }
-    if (listing->hosted_count + listing->refused_count == 0)
+    if (listing->hosted_count + listing->refused_count == 0) {
         complain("no plugin matches");
-    else if (listing->refused_count > 0 && !listing->options->all)
+    } else if (listing->refused_count > 0 && !listing->options->all) {
         complain("%zu more cannot be hosted; --all tells why", listing->refused_count);
+    }
 }
 
 static int list(tactus_catalog *catalog, const struct plugins_options *options)
@@ -180,12 +190,14 @@ static int list(tactus_catalog *catalog, const struct plugins_options *options)
         json_open(&listing.json, "plugins", '[');
     }
     for (int kind = 0; kind < KINDS && code == EXIT_ALL_WELL; kind++) {
-        if (options->kind >= 0 && options->kind != kind)
+        if (options->kind >= 0 && options->kind != kind) {
             continue;
+        }
         tactus_status status = tactus_catalog_visit(catalog, (enum tactus_plugin_kind)kind,
                                                     list_one, &listing, &message);
-        if (status != TACTUS_OK)
+        if (status != TACTUS_OK) {
             code = failed(status, &message);
+        }
     }
     if (options->json) {
         json_close(&listing.json, ']');
@@ -217,12 +229,15 @@ static size_t score(const char *word, const char *name)
     const char *part = strcasestr(name, word);
     size_t edits = edit_distance(word, name);
     size_t best = SCORE_NONE;
-    if (edits <= strlen(word) / 4 + 1 && edits < strlen(word))
+    if (edits <= strlen(word) / 4 + 1 && edits < strlen(word)) {
         best = edits * SCORE_OF_AN_EDIT;
-    if (part == name && best > SCORE_OF_AN_EDIT - 1)
+    }
+    if (part == name && best > SCORE_OF_AN_EDIT - 1) {
         best = SCORE_OF_AN_EDIT - 1;
-    if (part && best > SCORE_OF_AN_EDIT + 1)
+    }
+    if (part && best > SCORE_OF_AN_EDIT + 1) {
         best = SCORE_OF_AN_EDIT + 1;
+    }
     return best;
 }
 
@@ -232,13 +247,16 @@ static int consider(void *context, const struct tactus_plugin_info *info)
     size_t distance = score(names->word, plugin_label(info));
     size_t by_name = score(names->word, info->name);
     distance = by_name < distance ? by_name : distance;
-    if (distance == SCORE_NONE)
+    if (distance == SCORE_NONE) {
         return 0;
+    }
     size_t place = names->count;
-    while (place > 0 && distance < names->distances[place - 1])
+    while (place > 0 && distance < names->distances[place - 1]) {
         place--;
-    if (*info->refusal || place == NEAR_MAX)
+    }
+    if (*info->refusal || place == NEAR_MAX) {
         return 0;
+    }
     size_t last = names->count < NEAR_MAX ? names->count : NEAR_MAX - 1;
     for (size_t i = last; i > place; i--) {
         names->distances[i] = names->distances[i - 1];
@@ -260,11 +278,14 @@ static int not_found(tactus_catalog *catalog, const struct plugins_options *opti
 {
     struct near_names names = {.word = options->uri};
     struct tactus_message message;
-    for (int kind = 0; kind < KINDS; kind++)
-        if (options->kind < 0 || options->kind == kind)
+    for (int kind = 0; kind < KINDS; kind++) {
+        if (options->kind < 0 || options->kind == kind) {
             if (tactus_catalog_visit(catalog, (enum tactus_plugin_kind)kind, consider, &names,
-                                     &message) != TACTUS_OK)
+                                     &message) != TACTUS_OK) {
                 break;
+            }
+        }
+    }
     if (names.count == 0) {
         complain("there is no plugin '%s'; 'tactus plugins' lists those that are there",
                  options->uri);
@@ -295,10 +316,12 @@ static int show(tactus_catalog *catalog, const struct plugins_options *options)
     struct tactus_message message = {0};
     tactus_status status =
         tactus_catalog_find(catalog, (enum tactus_plugin_kind)kind, options->uri, &info, &message);
-    if (status != TACTUS_OK && !kind_is_plain && exit_code_of(status) == EXIT_BAD_INPUT)
+    if (status != TACTUS_OK && !kind_is_plain && exit_code_of(status) == EXIT_BAD_INPUT) {
         return not_found(catalog, options);
-    if (status != TACTUS_OK)
+    }
+    if (status != TACTUS_OK) {
         return failed(status, &message);
+    }
     if (!options->json) {
         plugin_show(info, stdout, terminal_width(stdout));
         return EXIT_ALL_WELL;
@@ -319,13 +342,15 @@ int command_plugins(int argc, char **argv)
         .options = option_table, .parser = parse_option, .args_doc = "[URI]", .doc = documentation};
     struct plugins_options options = {.kind = -1};
     int code;
-    if (!options_parse(&argp, argc, argv, &options, &code))
+    if (!options_parse(&argp, argc, argv, &options, &code)) {
         return code;
+    }
     tactus_catalog *catalog = NULL;
     struct tactus_message message = {0};
     tactus_status status = tactus_catalog_new(&catalog, &message);
-    if (status != TACTUS_OK)
+    if (status != TACTUS_OK) {
         return failed(status, &message);
+    }
     code = options.uri ? show(catalog, &options) : list(catalog, &options);
     tactus_catalog_free(catalog);
     return code;

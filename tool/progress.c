@@ -46,8 +46,9 @@ void progress_start(const char *title)
 
 void progress_hide(void)
 {
-    if (!line.visible)
+    if (!line.visible) {
         return;
+    }
     (void)fputs("\r\033[K", stderr);
     (void)fflush(stderr);
     line.visible = false;
@@ -90,33 +91,39 @@ static void compose(const struct tactus_progress *progress, unsigned width, char
         (void)snprintf(numbers, sizeof numbers, "%s done", clock_text(sound_s).text);
     }
     double ratio = elapsed_s > 0 ? sound_s / elapsed_s : 0;
-    if (progress->rate_hz > 0)
+    if (progress->rate_hz > 0) {
         (void)snprintf(speed, sizeof speed, "%6sx", ratio_text(ratio).text);
+    }
     char bar[BAR_MAX + 1] = "";
     unsigned room = width > strlen(numbers) ? width - (unsigned)strlen(numbers) : 0;
-    if (strlen(speed) > room)
+    if (strlen(speed) > room) {
         speed[0] = '\0';
+    }
     room -= (unsigned)strlen(speed);
     unsigned title_width = text_width(line.title);
     bool has_title = room >= title_width + 2 + BAR_MIN + 2;
     room -= has_title ? title_width + 2 : 0;
-    if (progress->frames_total > 0 && room >= BAR_MIN + 2)
+    if (progress->frames_total > 0 && room >= BAR_MIN + 2) {
         make_bar(bar, room - 2 < BAR_MAX ? room - 2 : BAR_MAX, done);
+    }
     (void)snprintf(text, LINE_BYTES, "%s%s%s%s%s%s", has_title ? line.title : "",
                    has_title ? "  " : "", bar, *bar ? "  " : "", numbers, speed);
 }
 
 void progress_show(const struct tactus_progress *progress)
 {
-    if (!line.wanted)
+    if (!line.wanted) {
         return;
+    }
     uint64_t now = now_ns();
-    if (line.drawn_ns != 0 && now - line.drawn_ns < REDRAW_NS)
+    if (line.drawn_ns != 0 && now - line.drawn_ns < REDRAW_NS) {
         return;
+    }
     unsigned width = terminal_width(stderr);
     /* A job in the background would scribble over what the user types. */
-    if (width < 8 || tcgetpgrp(STDERR_FILENO) != getpgrp())
+    if (width < 8 || tcgetpgrp(STDERR_FILENO) != getpgrp()) {
         return;
+    }
     char text[LINE_BYTES];
     compose(progress, width - 1, text); /* the last column would wrap on some terminals */
     (void)fprintf(stderr, "\r%s\033[K", text);

@@ -19,10 +19,11 @@ struct short_text signal_text(int signal)
 {
     struct short_text result;
     const char *name = sigabbrev_np(signal);
-    if (name)
+    if (name) {
         (void)snprintf(result.text, sizeof result.text, "SIG%s", name);
-    else
+    } else {
         (void)snprintf(result.text, sizeof result.text, "signal %d", signal);
+    }
     return result;
 }
 
@@ -35,31 +36,36 @@ static void domain_fault(const struct tactus_domain_report *domain, bool is_live
     char while_it_ran[64] = "";
     char when[48] = "";
     char afterwards[96] = "";
-    if (*domain->culprit)
+    if (*domain->culprit) {
         (void)snprintf(while_it_ran, sizeof while_it_ran, " while '%s' ran", domain->culprit);
-    if (domain->fault_tick > 0)
+    }
+    if (domain->fault_tick > 0) {
         (void)snprintf(when, sizeof when, " in%s tick %" PRIu64, is_live ? "" : " or soon after",
                        domain->fault_tick);
-    if (domain->passed_over > 0)
+    }
+    if (domain->passed_over > 0) {
         (void)snprintf(afterwards, sizeof afterwards,
                        "; its successors did not wait for it in %" PRIu64 " tick%s",
                        domain->passed_over, domain->passed_over == 1 ? "" : "s");
+    }
     switch (domain->fate) {
     case TACTUS_DOMAIN_PLAYED:
-        if (domain->passed_over > 0)
+        if (domain->passed_over > 0) {
             text_list_add(faults,
                           "domain '%s' missed its deadline in %" PRIu64
                           " tick%s: its successors did not wait, and got silence for what was "
                           "not there",
                           domain->name, domain->passed_over, domain->passed_over == 1 ? "" : "s");
+        }
         return;
     case TACTUS_DOMAIN_CRASHED:
-        if (domain->signal != 0)
+        if (domain->signal != 0) {
             text_list_add(faults, "domain '%s' crashed (%s)%s%s%s", domain->name,
                           signal_text(domain->signal).text, when, while_it_ran, afterwards);
-        else
+        } else {
             text_list_add(faults, "domain '%s' ended by itself (exit code %" PRId32 ")%s%s%s",
                           domain->name, domain->exit_code, when, while_it_ran, afterwards);
+        }
         return;
     case TACTUS_DOMAIN_HUNG:
         text_list_add(faults, "domain '%s' hung%s%s and was killed%s", domain->name, when,
@@ -75,38 +81,45 @@ static void domain_fault(const struct tactus_domain_report *domain, bool is_live
 
 static void domain_warnings(const struct tactus_domain_report *domain, struct text_list *warnings)
 {
-    if (domain->gate_refusals > 0)
+    if (domain->gate_refusals > 0) {
         text_list_add(
             warnings, "domain '%s' asked for what it may not have: %" PRIu64 " request%s refused",
             domain->name, domain->gate_refusals, domain->gate_refusals == 1 ? " was" : "s were");
+    }
 }
 
 static void file_sentences(const struct tactus_file_report *file,
                            struct report_sentences *sentences)
 {
-    if (*file->failure)
+    if (*file->failure) {
         text_list_add(&sentences->faults, "node '%s': %s%s", file->node, file->failure,
                       file->is_output ? "" : "; the rest is silence");
-    if (!file->is_output && file->silent_frames > 0)
+    }
+    if (!file->is_output && file->silent_frames > 0) {
         text_list_add(&sentences->warnings,
                       "file '%s' (node '%s'): %" PRIu64
                       " frames came too late and are silence: the disk was too slow",
                       file->path, file->node, file->silent_frames);
-    if (!file->is_output)
+    }
+    if (!file->is_output) {
         return;
-    if (!file->written)
+    }
+    if (!file->written) {
         text_list_add(&sentences->faults,
                       "file '%s' (node '%s') was not written; what was there before is untouched",
                       file->path, file->node);
-    if (file->dropped_frames > 0)
+    }
+    if (file->dropped_frames > 0) {
         text_list_add(&sentences->warnings,
                       "file '%s' (node '%s') lacks %" PRIu64 " frames: the disk was too slow",
                       file->path, file->node, file->dropped_frames);
-    if (file->silent_frames > 0)
+    }
+    if (file->silent_frames > 0) {
         text_list_add(&sentences->warnings,
                       "file '%s' (node '%s') has %" PRIu64
                       " frames of silence in place of what did not come",
                       file->path, file->node, file->silent_frames);
+    }
 }
 
 void report_sentences_make(const struct tactus_report *report, struct report_sentences *sentences)
@@ -116,11 +129,13 @@ void report_sentences_make(const struct tactus_report *report, struct report_sen
         domain_fault(&report->domains[i], report->live != 0, &sentences->faults);
         domain_warnings(&report->domains[i], &sentences->warnings);
     }
-    for (uint32_t i = 0; i < report->files_count; i++)
+    for (uint32_t i = 0; i < report->files_count; i++) {
         file_sentences(&report->files[i], sentences);
-    if (sentences->faults.count == 0 && report->faults > 0)
+    }
+    if (sentences->faults.count == 0 && report->faults > 0) {
         text_list_add(&sentences->faults, "%" PRIu32 " fault%s", report->faults,
                       report->faults == 1 ? "" : "s");
+    }
 }
 
 void report_sentences_free(struct report_sentences *sentences)
@@ -172,15 +187,17 @@ static void print_tasks(const struct tactus_report *report, FILE *stream, unsign
             table_add(&table, "%s", duration_text(task->mean_ns).text);
             table_add(&table, "%s", duration_text((double)task->p99_ns).text);
             table_add(&table, "%s", duration_text((double)task->worst_ns).text);
-            if (isfinite(task->share))
+            if (isfinite(task->share)) {
                 table_add(&table, "%.2f %%", task->share * 100);
-            else
+            } else {
                 table_add(&table, "-");
+            }
         }
         table_add(&table, "%" PRIu64, task->overruns);
     }
-    if (report->tasks_count > 0)
+    if (report->tasks_count > 0) {
         (void)fputc('\n', stream);
+    }
     table_print(&table, stream, width);
     table_free(&table);
 }
@@ -205,13 +222,15 @@ static void print_cores(const struct tactus_report *report, FILE *stream, unsign
         table_add(&table, "%" PRIu64, core->missed_ticks);
         table_add(&table, "%" PRIu64, core->skipped_ticks);
         table_add(&table, "%s", core->realtime ? "yes" : "no");
-        if (!report->live)
+        if (!report->live) {
             continue;
+        }
         table_add(&table, "%s", duration_text((double)core->p99_wakeup_ns).text);
         table_add(&table, "%s", duration_text((double)core->worst_wakeup_ns).text);
     }
-    if (report->cores_count > 0)
+    if (report->cores_count > 0) {
         (void)fputc('\n', stream);
+    }
     table_print(&table, stream, width);
     table_free(&table);
 }
@@ -220,14 +239,17 @@ static void file_remarks(const struct tactus_file_report *file, char *text, size
 {
     char silent[48] = "";
     char dropped[48] = "";
-    if (file->silent_frames > 0)
+    if (file->silent_frames > 0) {
         (void)snprintf(silent, sizeof silent, ", %" PRIu64 " silent", file->silent_frames);
-    if (file->dropped_frames > 0)
+    }
+    if (file->dropped_frames > 0) {
         (void)snprintf(dropped, sizeof dropped, ", %" PRIu64 " dropped", file->dropped_frames);
+    }
     (void)snprintf(text, bytes, "%s%s%s%s", file->resampled ? ", resampled" : "",
                    file->is_output && !file->written ? ", not written" : "", silent, dropped);
-    if (*text)
+    if (*text) {
         memmove(text, text + 2, strlen(text + 2) + 1);
+    }
 }
 
 static void print_files(const struct tactus_report *report, FILE *stream, unsigned width)
@@ -252,8 +274,9 @@ static void print_files(const struct tactus_report *report, FILE *stream, unsign
         table_add(&table, "%" PRIu64, file->frames);
         table_add(&table, "%s", remarks);
     }
-    if (report->files_count > 0)
+    if (report->files_count > 0) {
         (void)fputc('\n', stream);
+    }
     table_print(&table, stream, width);
     table_free(&table);
 }

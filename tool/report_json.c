@@ -23,22 +23,25 @@ static void domain_json(struct json *json, const struct tactus_domain_report *do
     bool crashed = domain->fate == TACTUS_DOMAIN_CRASHED;
     json_open(json, NULL, '{');
     json_string(json, "name", domain->name);
-    if (domain->pid > 0)
+    if (domain->pid > 0) {
         json_signed(json, "pid", domain->pid);
-    else
+    } else {
         json_null(json, "pid");
+    }
     json_string(json, "fate", fate_name(domain->fate));
     json_string(json, "signal",
                 crashed && domain->signal ? signal_text(domain->signal).text : NULL);
-    if (crashed && domain->signal == 0)
+    if (crashed && domain->signal == 0) {
         json_signed(json, "exit_code", domain->exit_code);
-    else
+    } else {
         json_null(json, "exit_code");
+    }
     json_string(json, "culprit", *domain->culprit ? domain->culprit : NULL);
-    if (domain->fault_tick > 0)
+    if (domain->fault_tick > 0) {
         json_unsigned(json, "fault_tick", domain->fault_tick);
-    else
+    } else {
         json_null(json, "fault_tick");
+    }
     json_unsigned(json, "passed_over_ticks", domain->passed_over);
     json_unsigned(json, "gate_refusals", domain->gate_refusals);
     json_close(json, '}');
@@ -91,18 +94,20 @@ static void file_json(struct json *json, const struct tactus_file_report *file)
     json_bool(json, "resampled", file->resampled);
     json_unsigned(json, "silent_frames", file->silent_frames);
     json_unsigned(json, "dropped_frames", file->dropped_frames);
-    if (file->is_output)
+    if (file->is_output) {
         json_bool(json, "written", file->written);
-    else
+    } else {
         json_null(json, "written");
+    }
     json_close(json, '}');
 }
 
 static void list_json(struct json *json, const char *key, const struct text_list *list)
 {
     json_open(json, key, '[');
-    for (size_t i = 0; i < list->count; i++)
+    for (size_t i = 0; i < list->count; i++) {
         json_string(json, NULL, list->lines[i]);
+    }
     json_close(json, ']');
 }
 
@@ -133,20 +138,24 @@ void report_json(const struct tactus_report *report, const struct report_sentenc
     json_open(json, NULL, '{');
     head_json(json, report, code);
     json_open(json, "domains", '[');
-    for (uint32_t i = 0; i < report->domains_count; i++)
+    for (uint32_t i = 0; i < report->domains_count; i++) {
         domain_json(json, &report->domains[i]);
+    }
     json_close(json, ']');
     json_open(json, "tasks", '[');
-    for (uint32_t i = 0; i < report->tasks_count; i++)
+    for (uint32_t i = 0; i < report->tasks_count; i++) {
         task_json(json, report, &report->tasks[i]);
+    }
     json_close(json, ']');
     json_open(json, "cores", '[');
-    for (uint32_t i = 0; i < report->cores_count; i++)
+    for (uint32_t i = 0; i < report->cores_count; i++) {
         core_json(json, report, &report->cores[i]);
+    }
     json_close(json, ']');
     json_open(json, "files", '[');
-    for (uint32_t i = 0; i < report->files_count; i++)
+    for (uint32_t i = 0; i < report->files_count; i++) {
         file_json(json, &report->files[i]);
+    }
     json_close(json, ']');
     list_json(json, "faults", &sentences->faults);
     list_json(json, "warnings", &sentences->warnings);

@@ -89,12 +89,14 @@ static const char documentation[] =
 static error_t parse_time(const struct argp_state *state, const char *option, const char *argument,
                           uint64_t least_ns, uint64_t most_ns, const char *allowed, uint64_t *ns)
 {
-    if (!duration_parse(argument, ns))
+    if (!duration_parse(argument, ns)) {
         return usage_error(state, "--%s '%s' is no time; write a number and a unit, as in %s",
                            option, argument, allowed);
-    if (*ns < least_ns || *ns > most_ns)
+    }
+    if (*ns < least_ns || *ns > most_ns) {
         return usage_error(state, "--%s %s is out of range; %s are allowed", option, argument,
                            allowed);
+    }
     return 0;
 }
 
@@ -102,17 +104,20 @@ static error_t parse_set(const struct argp_state *state, struct run_options *opt
                          char *argument)
 {
     char *equals = strchr(argument, '=');
-    if (!equals || equals == argument)
+    if (!equals || equals == argument) {
         return usage_error(state, "--set '%s' is not NAME=VALUE, as in --set in=speech.wav",
                            argument);
+    }
     *equals = '\0';
     struct tactus_variable *variable = options->variables;
     struct tactus_variable *end = variable + options->pipeline.variables_count;
-    while (variable < end && strcmp(variable->name, argument) != 0)
+    while (variable < end && strcmp(variable->name, argument) != 0) {
         variable++;
+    }
     if (variable == end) {
-        if (options->pipeline.variables_count == VARIABLES_MAX)
+        if (options->pipeline.variables_count == VARIABLES_MAX) {
             return usage_error(state, "--set can be given for %u names at most", VARIABLES_MAX);
+        }
         options->pipeline.variables_count++;
     }
     *variable = (struct tactus_variable){argument, equals + 1};
@@ -122,8 +127,9 @@ static error_t parse_set(const struct argp_state *state, struct run_options *opt
 static error_t parse_path(const struct argp_state *state, const char *option, const char *argument,
                           const char **path)
 {
-    if (!*argument)
+    if (!*argument) {
         return usage_error(state, "--%s needs the name of a file, not ''", option);
+    }
     *path = argument;
     return 0;
 }
@@ -131,23 +137,26 @@ static error_t parse_path(const struct argp_state *state, const char *option, co
 static error_t parse_profile(const struct argp_state *state, const char *argument,
                              enum tactus_profile *profile)
 {
-    if (strcmp(argument, "isolated") == 0)
+    if (strcmp(argument, "isolated") == 0) {
         *profile = TACTUS_PROFILE_ISOLATED;
-    else if (strcmp(argument, "monolithic") == 0)
+    } else if (strcmp(argument, "monolithic") == 0) {
         *profile = TACTUS_PROFILE_MONOLITHIC;
-    else
+    } else {
         return usage_error(state, "--profile '%s' is neither isolated nor monolithic", argument);
+    }
     return 0;
 }
 
 static error_t parse_graph(const struct argp_state *state, const char *argument,
                            struct tactus_pipeline_options *pipeline)
 {
-    if (pipeline->graph_path)
+    if (pipeline->graph_path) {
         return usage_error(state, "one graph at a time: '%s' comes after '%s'", argument,
                            pipeline->graph_path);
-    if (!*argument)
+    }
+    if (!*argument) {
         return usage_error(state, "the graph's name is empty");
+    }
     pipeline->graph_path = argument;
     return 0;
 }
@@ -186,8 +195,9 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     case ARGP_KEY_ARG:
         return parse_graph(state, argument, pipeline);
     case ARGP_KEY_END:
-        if (!pipeline->graph_path)
+        if (!pipeline->graph_path) {
             return usage_error(state, "which graph? 'tactus run GRAPH.yaml'");
+        }
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -233,13 +243,15 @@ static void signals_watch(tactus_pipeline *pipeline)
 {
     atomic_store_explicit(&running, pipeline, memory_order_relaxed);
     struct sigaction action = {.sa_handler = stop, .sa_flags = SA_RESTART};
-    for (size_t i = 0; i < ENDING_SIGNALS; i++)
+    for (size_t i = 0; i < ENDING_SIGNALS; i++) {
         (void)sigaddset(&action.sa_mask, ending_signals[i]);
+    }
     for (size_t i = 0; i < ENDING_SIGNALS; i++) {
         struct sigaction before;
         /* What nohup and the like have put aside stays aside. */
-        if (sigaction(ending_signals[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+        if (sigaction(ending_signals[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN) {
             (void)sigaction(ending_signals[i], &action, NULL);
+        }
     }
 }
 
@@ -247,8 +259,9 @@ static void signals_forget(void)
 {
     for (size_t i = 0; i < ENDING_SIGNALS; i++) {
         struct sigaction now;
-        if (sigaction(ending_signals[i], NULL, &now) == 0 && now.sa_handler == stop)
+        if (sigaction(ending_signals[i], NULL, &now) == 0 && now.sa_handler == stop) {
             (void)signal(ending_signals[i], SIG_DFL);
+        }
     }
     atomic_store_explicit(&running, NULL, memory_order_relaxed);
 }
@@ -266,31 +279,35 @@ static void take_notice(void *context, const char *line)
 {
     struct run_options *options = context;
     text_list_add(&options->notices, "%s", line);
-    if (options->is_loaded && !options->quiet)
+    if (options->is_loaded && !options->quiet) {
         complain("%s", line);
+    }
 }
 
 static void tell_notices(struct run_options *options)
 {
     options->is_loaded = true;
-    for (size_t i = 0; !options->quiet && i < options->notices.count; i++)
+    for (size_t i = 0; !options->quiet && i < options->notices.count; i++) {
         complain("%s", options->notices.lines[i]);
+    }
 }
 
 static void tell_stop(const struct tactus_report *report)
 {
     unsigned kept = 0;
-    for (uint32_t i = 0; i < report->files_count; i++)
+    for (uint32_t i = 0; i < report->files_count; i++) {
         kept += report->files[i].is_output && report->files[i].written;
+    }
     int signal_number = atomic_load_explicit(&ended_by, memory_order_relaxed);
     double sound_ns =
         report->rate_hz ? (double)report->frames / (double)report->rate_hz * 1e9 : 0.0;
     const char *by = signal_number ? signal_text(signal_number).text : "a request";
-    if (report->frames == 0)
+    if (report->frames == 0) {
         complain("stopped by %s before anything was produced", by);
-    else
+    } else {
         complain("stopped by %s; what was produced so far is kept: %s in %u file%s", by,
                  duration_text(sound_ns).text, kept, kept == 1 ? "" : "s");
+    }
 }
 
 static int tell(struct run_options *options, const struct tactus_report *report)
@@ -298,18 +315,23 @@ static int tell(struct run_options *options, const struct tactus_report *report)
     struct report_sentences sentences;
     report_sentences_make(report, &sentences);
     int code = report->faults > 0 ? EXIT_FAULTS : EXIT_ALL_WELL;
-    if (report->stopped)
+    if (report->stopped) {
         code = EXIT_INTERRUPTED;
-    if (options->json)
+    }
+    if (options->json) {
         report_json(report, &sentences, &options->notices, code, stdout);
-    else if (!options->quiet)
+    } else if (!options->quiet) {
         report_print(report, stdout, terminal_width(stdout));
-    for (size_t i = 0; !options->quiet && i < sentences.warnings.count; i++)
+    }
+    for (size_t i = 0; !options->quiet && i < sentences.warnings.count; i++) {
         complain("%s", sentences.warnings.lines[i]);
-    for (size_t i = 0; i < sentences.faults.count; i++)
+    }
+    for (size_t i = 0; i < sentences.faults.count; i++) {
         complain("%s", sentences.faults.lines[i]);
-    if (report->stopped)
+    }
+    if (report->stopped) {
         tell_stop(report);
+    }
     report_sentences_free(&sentences);
     return code;
 }
@@ -328,8 +350,9 @@ static int run(struct run_options *options)
     (void)signal(SIGPIPE, SIG_IGN);
     signals_watch(pipeline);
     const char *slash = strrchr(options->pipeline.graph_path, '/');
-    if (!options->quiet)
+    if (!options->quiet) {
         progress_start(slash && slash[1] ? slash + 1 : options->pipeline.graph_path);
+    }
     const struct tactus_report *report = NULL;
     status = tactus_pipeline_run(pipeline, &report, &message);
     progress_end();
@@ -358,8 +381,9 @@ int command_run(int argc, char **argv)
     options->pipeline.progress = show_progress;
     options->pipeline.notice = take_notice;
     options->pipeline.context = options;
-    if (options_parse(&argp, argc, argv, options, &code))
+    if (options_parse(&argp, argc, argv, options, &code)) {
         code = run(options);
+    }
     text_list_free(&options->notices);
     free(options);
     return code;

@@ -19,8 +19,9 @@ struct layout {
 struct table table_make(const struct table_column *columns, size_t columns_count)
 {
     struct table table = {.columns = columns, .columns_count = columns_count};
-    if (columns_count > TABLE_COLUMNS_MAX)
+    if (columns_count > TABLE_COLUMNS_MAX) {
         table.columns_count = TABLE_COLUMNS_MAX;
+    }
     return table;
 }
 
@@ -53,9 +54,11 @@ void table_add(struct table *table, const char *format, ...)
 static unsigned total_width(const struct table *table, const struct layout *layout)
 {
     unsigned total = 0;
-    for (size_t column = 0; column < table->columns_count; column++)
-        if (layout->width[column] > 0)
+    for (size_t column = 0; column < table->columns_count; column++) {
+        if (layout->width[column] > 0) {
             total += layout->width[column] + (total ? TABLE_GAP : 0);
+        }
+    }
     return total;
 }
 
@@ -67,11 +70,13 @@ static void shrink(const struct table *table, struct layout *layout, unsigned li
         for (size_t column = 0; column < table->columns_count; column++) {
             unsigned floor = table->columns[column].shrinks_to;
             unsigned *width = &layout->width[column];
-            if (floor > 0 && *width > floor && (!widest || *width > *widest))
+            if (floor > 0 && *width > floor && (!widest || *width > *widest)) {
                 widest = width;
+            }
         }
-        if (!widest)
+        if (!widest) {
             return;
+        }
         (*widest)--;
     }
 }
@@ -82,11 +87,13 @@ static bool drop_one(const struct table *table, struct layout *layout)
     for (size_t column = 0; column < table->columns_count; column++) {
         unsigned rank = table->columns[column].drop_rank;
         if (rank > 0 && layout->width[column] > 0 &&
-            (next == table->columns_count || rank < table->columns[next].drop_rank))
+            (next == table->columns_count || rank < table->columns[next].drop_rank)) {
             next = column;
+        }
     }
-    if (next == table->columns_count)
+    if (next == table->columns_count) {
         return false;
+    }
     layout->width[next] = 0;
     return true;
 }
@@ -94,21 +101,25 @@ static bool drop_one(const struct table *table, struct layout *layout)
 static struct layout lay_out(const struct table *table, unsigned limit)
 {
     struct layout natural = {0};
-    for (size_t column = 0; column < table->columns_count; column++)
+    for (size_t column = 0; column < table->columns_count; column++) {
         natural.width[column] = text_width(table->columns[column].title);
+    }
     for (size_t row = 0; row + table->columns_count <= table->cells_count;
-         row += table->columns_count)
+         row += table->columns_count) {
         for (size_t column = 0; column < table->columns_count; column++) {
             unsigned width = text_width(table->cells[row + column]);
-            if (width > natural.width[column])
+            if (width > natural.width[column]) {
                 natural.width[column] = width;
+            }
         }
+    }
     struct layout layout = natural;
     while (limit > 0) {
         layout = natural;
         shrink(table, &layout, limit);
-        if (total_width(table, &layout) <= limit || !drop_one(table, &natural))
+        if (total_width(table, &layout) <= limit || !drop_one(table, &natural)) {
             break;
+        }
     }
     return layout;
 }
@@ -120,30 +131,34 @@ static void print_row(const struct table *table, const struct layout *layout, FI
     bool first = true;
     for (size_t column = 0; column < table->columns_count; column++) {
         unsigned width = layout->width[column];
-        if (width == 0)
+        if (width == 0) {
             continue;
+        }
         char cut[4 * TABLE_CELL_BYTES + 4];
         const char *text = cells ? cells[column] : table->columns[column].title;
         text_cut(text, width, table->columns[column].cut_front, cut, sizeof cut);
         unsigned used = text_width(cut);
         unsigned pad = width > used ? width - used : 0;
         owed += first ? 0 : TABLE_GAP;
-        if (table->columns[column].right)
+        if (table->columns[column].right) {
             owed += pad;
+        }
         if (used > 0) {
             (void)fprintf(stream, "%*s%s", (int)owed, "", cut);
             owed = 0;
         }
-        if (!table->columns[column].right)
+        if (!table->columns[column].right) {
             owed += pad;
+        }
         first = false;
     }
 }
 
 void table_print(const struct table *table, FILE *stream, unsigned width)
 {
-    if (table->columns_count == 0 || table->cells_count < table->columns_count)
+    if (table->columns_count == 0 || table->cells_count < table->columns_count) {
         return;
+    }
     struct layout layout = lay_out(table, width);
     bool colour = terminal_has_colour(stream);
     (void)fputs(colour ? "\033[1m" : "", stream);
@@ -157,8 +172,9 @@ void table_print(const struct table *table, FILE *stream, unsigned width)
 
 void table_free(struct table *table)
 {
-    for (size_t i = 0; i < table->cells_count; i++)
+    for (size_t i = 0; i < table->cells_count; i++) {
         free(table->cells[i]);
+    }
     free(table->cells);
     *table = (struct table){0};
 }
