@@ -81,6 +81,12 @@ static void domain_fault(const struct tactus_domain_report *domain, bool is_live
 
 static void domain_warnings(const struct tactus_domain_report *domain, struct text_list *warnings)
 {
+    if (domain->forged_indices > 0) {
+        text_list_add(warnings,
+                      "domain '%s' wrote ring indices that cannot be: ignored, seen %" PRIu64
+                      " time%s",
+                      domain->name, domain->forged_indices, domain->forged_indices == 1 ? "" : "s");
+    }
     if (domain->gate_refusals > 0) {
         text_list_add(
             warnings, "domain '%s' asked for what it may not have: %" PRIu64 " request%s refused",

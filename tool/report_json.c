@@ -44,6 +44,7 @@ static void domain_json(struct json *json, const struct tactus_domain_report *do
     }
     json_unsigned(json, "passed_over_ticks", domain->passed_over);
     json_unsigned(json, "gate_refusals", domain->gate_refusals);
+    json_unsigned(json, "forged_indices", domain->forged_indices);
     json_close(json, '}');
 }
 

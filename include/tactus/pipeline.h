@@ -159,6 +159,7 @@ struct tactus_domain_report {
                                       * turn; 0: none */
     uint64_t passed_over;            /* ticks in which its successors did not wait for it */
     uint64_t gate_refusals;          /* requests of it that were refused */
+    uint64_t forged_indices;         /* looks at its ends of file rings that were impossible */
 };
 
 struct tactus_core_report {

@@ -83,7 +83,9 @@ static void domain_report(const struct tactus_pipeline *pipeline, uint32_t party
                                             .exit_code = status.exit_code,
                                             .fault_tick = status.fault_tick,
                                             .passed_over = status.passed_over,
-                                            .gate_refusals = status.gate_refusals};
+                                            .gate_refusals = status.gate_refusals,
+                                            .forged_indices =
+                                                stream_set_forged(&pipeline->streams, party)};
     name_copy(report->name, status.name);
     if (status.fate != TACTUS_DOMAIN_PLAYED) {
         name_copy(report->culprit, report_culprit(pipeline, party));

@@ -237,7 +237,8 @@ static tactus_status ring_bind(struct stream *stream, const struct layout_link *
         tactus_supervisor_partition_memory(stream->set->supervisor, link->producer_partition);
     void *consumer =
         tactus_supervisor_partition_memory(stream->set->supervisor, link->consumer_partition);
-    ring->channels = link->channels;
+    ring->party =
+        link->producer_party == LAYOUT_STREAMS ? link->consumer_party : link->producer_party;
     ring->planes = calloc(link->channels, sizeof *ring->planes);
     if (ring->planes == NULL) {
         return TACTUS_E_NO_MEMORY;
@@ -344,6 +345,18 @@ void stream_set_finish(struct stream_set *set)
         }
         work(stream);
     }
+}
+
+uint64_t stream_set_forged(const struct stream_set *set, uint32_t party)
+{
+    uint64_t forged = 0;
+    for (uint32_t i = 0; i < set->count; i++) {
+        const struct stream *stream = &set->streams[i];
+        for (uint32_t r = 0; r < stream->rings_count; r++) {
+            forged += stream->rings[r].party == party ? stream->rings[r].ring.forged : 0;
+        }
+    }
+    return forged;
 }
 
 void stream_set_deinit(struct stream_set *set)

@@ -19,9 +19,8 @@
 
 struct stream_ring {
     struct tactus_ring ring;
-    uint32_t channels;
-    uint32_t channel[TACTUS_RING_CHANNELS_MAX]; /* of the file */
-    float **planes;                             /* of the stream's channels */
+    uint32_t party; /* at the other end */
+    float **planes; /* of the stream's channels */
 };
 
 struct stream {
@@ -74,6 +73,9 @@ void stream_set_tick_end(struct stream_set *set, uint64_t tick);
 /* After the run: no task runs any more, and everything up to the last complete tick is in the
  * files. */
 void stream_set_finish(struct stream_set *set);
+
+/* How often a party's end of a ring with these streams had an impossible index. */
+uint64_t stream_set_forged(const struct stream_set *set, uint32_t party);
 
 /* Monotonic time, as the deadlines are counted. */
 uint64_t stream_clock_ns(void);

@@ -30,6 +30,10 @@ for attack in read write "done" stats all; do
         check_forgery "$attack" "$values"
     done
 done
+TACTUS_ATTACK=read TACTUS_VALUES=far attack forger --json
+checks=$((checks + 1))
+[[ $(jq '.domains[] | select(.name == "hostile").forged_indices' stdout) -gt 0 ]] ||
+    fail "read far: no forged index was counted"
 check_forgery wake none
 check_forgery requeue none
 check_forgery block none
