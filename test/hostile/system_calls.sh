@@ -12,9 +12,10 @@ victims() {
 }
 names=(read-proc-mem write-proc-mem list-maps process_vm_readv process_vm_writev ptrace-seize
     ptrace-attach kill pidfd-of-proc-folder pidfd_getfd open-its-descriptors enter-namespaces
-    trace-from-new-namespace
+    trace-from-new-namespace make-user-namespace signal-group send-descriptor
     mprotect map_files mremap madvise-remove proc-self-mem read-into move-sleepers block-sleepers
-    memfd-left-open memory-devices take-priority outlive-parent load-module mount)
+    memfd-left-open memory-devices take-priority outlive-parent execute hand-on-priority
+    load-module mount)
 
 # check_run WHAT OPTION...
 check_run() {

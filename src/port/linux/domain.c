@@ -230,6 +230,7 @@ static void *ll_thread_enter(void *argument)
 {
     struct entry *entry = argument;
     struct tactus_domain *domain = entry->domain;
+    os_realtime_keep();
     pthread_barrier_wait(&entry->is_complete);
     domain_turns_run(domain);
     return NULL;

@@ -3,12 +3,14 @@
 
 #include <errno.h>
 #include <linux/futex.h>
+#include <linux/sched.h>
 #include <linux/seccomp.h>
 #include <seccomp.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/random.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -20,6 +22,41 @@ static int refuse_futex(scmp_filter_ctx context, uint32_t operation)
     const uint64_t mask = (uint32_t)~FUTEX_CLOCK_REALTIME;
     return seccomp_rule_add(context, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(futex), 1,
                             SCMP_A1(SCMP_CMP_MASKED_EQ, mask, operation));
+}
+
+static int refuse(scmp_filter_ctx context, int call)
+{
+    return seccomp_rule_add(context, SCMP_ACT_ERRNO(EPERM), call, 0);
+}
+
+/* Another program would begin without the signal that ends it with the kernel side, where any but
+ * the first thread executes it. The call has three arguments; nobody but the launcher knows what
+ * it puts into the fourth place. */
+static bool execution_refuse(scmp_filter_ctx context, uint64_t token)
+{
+    return refuse(context, SCMP_SYS(execveat)) == 0 &&
+           seccomp_rule_add(context, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(execve), 1,
+                            SCMP_A3(SCMP_CMP_NE, token, 0)) == 0;
+}
+
+/* A descriptor that is sent to the kernel side is closed there, and closing may take as long as
+ * its sender likes. Requests carry none. */
+static bool sending_refuse(scmp_filter_ctx context)
+{
+    return refuse(context, SCMP_SYS(sendmsg)) == 0 && refuse(context, SCMP_SYS(sendmmsg)) == 0 &&
+           refuse(context, SCMP_SYS(io_uring_setup)) == 0;
+}
+
+/* In a user namespace of its own a process has every capability: it could mount what never lets go
+ * of its users. The C library goes back to clone where there is no clone3. */
+static bool namespaces_refuse(scmp_filter_ctx context)
+{
+    const uint64_t user = CLONE_NEWUSER;
+    return seccomp_rule_add(context, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0) == 0 &&
+           seccomp_rule_add(context, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(clone), 1,
+                            SCMP_A0(SCMP_CMP_MASKED_EQ, user, user)) == 0 &&
+           seccomp_rule_add(context, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(unshare), 1,
+                            SCMP_A0(SCMP_CMP_MASKED_EQ, user, user)) == 0;
 }
 
 /* Moving the sleepers of a word that can only be read to a word of one's own, and sleeping in a way
@@ -70,14 +107,18 @@ static tactus_status program_export(struct filter *filter, scmp_filter_ctx conte
 
 tactus_status filter_init(struct filter *filter)
 {
-    *filter = (struct filter){{0, NULL}};
+    *filter = (struct filter){.token = 0};
+    if (getrandom(&filter->token, sizeof filter->token, 0) != (ssize_t)sizeof filter->token) {
+        return TACTUS_E_OS;
+    }
     /* Calls of another architecture or by another numbering: killed, the library's default. */
     scmp_filter_ctx context = seccomp_init(SCMP_ACT_ALLOW);
     if (context == NULL) {
         return TACTUS_E_NO_MEMORY;
     }
     tactus_status status = TACTUS_E_OS;
-    if (rules_add(context)) {
+    if (rules_add(context) && execution_refuse(context, filter->token) && sending_refuse(context) &&
+        namespaces_refuse(context)) {
         status = program_export(filter, context);
     }
     seccomp_release(context);
@@ -90,7 +131,7 @@ tactus_status filter_init(struct filter *filter)
 void filter_deinit(struct filter *filter)
 {
     free(filter->program.filter);
-    *filter = (struct filter){{0, NULL}};
+    *filter = (struct filter){.token = 0};
 }
 
 bool filter_install(const struct filter *filter)

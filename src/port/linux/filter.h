@@ -9,11 +9,13 @@
 
 #include <linux/filter.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include <tactus/status.h>
 
 struct filter {
     struct sock_fprog program; /* allocated */
+    uint64_t token;            /* execve passes with it as fourth argument, and never without */
 };
 
 /* Compiles it, before the clone. */

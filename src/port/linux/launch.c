@@ -55,6 +55,15 @@ static bool become_nobody(const struct child *child)
                                 write_file("/proc/self/gid_map", child->group_map));
 }
 
+/* Whatever this process opened or was given without "close on execution". */
+static bool others_close(const struct child *child)
+{
+    unsigned int kept = (unsigned int)child->failure;
+    return (kept == CHANNEL_DESCRIPTOR + 1u ||
+            syscall(SYS_close_range, CHANNEL_DESCRIPTOR + 1u, kept - 1, 0) == 0) &&
+           syscall(SYS_close_range, kept + 1, UINT32_MAX, 0) == 0;
+}
+
 static void child_run(const struct child *child)
 {
     sigset_t none;
@@ -64,15 +73,18 @@ static void child_run(const struct child *child)
                     dup2(child->socket, CHANNEL_DESCRIPTOR) == CHANNEL_DESCRIPTOR &&
                     /* Results go to standard output; what plugins print is none. */
                     dup2(STDERR_FILENO, STDOUT_FILENO) == STDOUT_FILENO &&
-                    dup2(child->null, STDIN_FILENO) == STDIN_FILENO &&
-                    sigprocmask(SIG_SETMASK, &none, NULL) == 0;
+                    dup2(child->null, STDIN_FILENO) == STDIN_FILENO && others_close(child) &&
+                    /* A signal to one's own process group must not reach whoever launched it, and
+                     * input to one's own terminal not his shell. */
+                    setsid() >= 0 && sigprocmask(SIG_SETMASK, &none, NULL) == 0;
     if (prepared) {
         /* Dispositions that this process set to "ignored" would outlive the execution. */
         (void)signal(SIGPIPE, SIG_DFL);
         /* What comes from the terminal is the kernel side's to handle. */
         (void)signal(SIGINT, SIG_IGN);
         (void)signal(SIGHUP, SIG_IGN);
-        execve(child->program, child->arguments, child->environment);
+        (void)syscall(SYS_execve, child->program, child->arguments, child->environment,
+                      child->filter.token);
     }
     int error = errno;
     (void)!write(child->failure, &error, sizeof error);

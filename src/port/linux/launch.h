@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Launches a domain: a new process in namespaces of its own (user, mount, pid, network, ipc, uts),
- * without the right to gain privileges, executed afresh, with one descriptor besides the standard
- * ones. It is killed when the launching thread's process ends.
+ * without the right to gain privileges, executed afresh, in a session of its own, with one
+ * descriptor besides the standard ones. It is killed when the launching thread's process ends.
  */
 #ifndef LINUX_LAUNCH_H
 #define LINUX_LAUNCH_H

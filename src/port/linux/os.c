@@ -79,12 +79,22 @@ tactus_status os_thread_new(pthread_t *thread, const char *name, void *(*start)(
 bool os_realtime_set_thread(int32_t thread, int priority)
 {
     struct sched_param parameter = {.sched_priority = priority};
-    return sched_setscheduler(thread, priority > 0 ? SCHED_FIFO : SCHED_OTHER, &parameter) == 0;
+    int policy = priority > 0 ? SCHED_FIFO | SCHED_RESET_ON_FORK : SCHED_OTHER;
+    return sched_setscheduler(thread, policy, &parameter) == 0;
 }
 
 bool os_realtime_set(int priority)
 {
-    return os_realtime_set_thread(0, priority);
+    struct sched_param parameter = {.sched_priority = priority};
+    return sched_setscheduler(0, priority > 0 ? SCHED_FIFO : SCHED_OTHER, &parameter) == 0;
+}
+
+void os_realtime_keep(void)
+{
+    struct sched_param parameter;
+    if (sched_getscheduler(0) == SCHED_FIFO && sched_getparam(0, &parameter) == 0) {
+        (void)os_realtime_set_thread(0, parameter.sched_priority);
+    }
 }
 
 void os_cpu_bind(uint32_t cpu)

@@ -33,7 +33,9 @@ TACTUS_MUST_CHECK tactus_status os_thread_new(pthread_t *thread, const char *nam
 
 /* Real-time priority (SCHED_FIFO) for the calling thread, 0: the ordinary one. False: refused. */
 bool os_realtime_set(int priority);
-/* The same for another thread, by its number in this process' view. */
+/* From now on the calling thread's priority is not inherited by threads that it starts. */
+void os_realtime_keep(void);
+/* Sets that of another thread, by its number in this process' view; not inherited either. */
 bool os_realtime_set_thread(int32_t thread, int priority);
 
 /* Binds the calling thread to one CPU, if that can be; OS_NO_CPU: nothing is done. */

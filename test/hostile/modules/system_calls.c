@@ -9,11 +9,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -169,6 +171,49 @@ static bool trace_from_new_namespace(const struct target *target)
     return status != 0;
 }
 
+/* As a child of its own, so that nothing else changes here. */
+static bool make_user_namespace(const struct target *target)
+{
+    (void)target;
+    int child = (int)syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, 0, 0, 0, 0);
+    if (child == 0)
+        _exit(0);
+    if (child > 0)
+        (void)syscall(SYS_wait4, child, NULL, __WALL, NULL);
+    return child > 0;
+}
+
+/* A signal to the own group is one to everybody who was started with it. */
+static bool signal_group(const struct target *target)
+{
+    (void)target;
+    return getpgrp() != getpid() && kill(0, SIGCONT) == 0;
+}
+
+/* It would close it, and might be a long time about it. */
+static bool send_descriptor(const struct target *target)
+{
+    (void)target;
+    int ends[2];
+    char byte = 0;
+    union {
+        struct cmsghdr header;
+        char bytes[CMSG_SPACE(sizeof(int))];
+    } control = {.header = {CMSG_LEN(sizeof(int)), SOL_SOCKET, SCM_RIGHTS}};
+    struct iovec part = {&byte, 1};
+    struct msghdr message = {.msg_iov = &part,
+                             .msg_iovlen = 1,
+                             .msg_control = control.bytes,
+                             .msg_controllen = sizeof control.bytes};
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
+        return true; /* not tried is not refused */
+    memcpy(CMSG_DATA(&control.header), &ends[0], sizeof ends[0]);
+    bool works = sendmsg(ends[0], &message, 0) >= 0;
+    (void)close(ends[0]);
+    (void)close(ends[1]);
+    return works;
+}
+
 /* --- what it may only read ---------------------------------------------------------------------
  */
 
@@ -295,6 +340,29 @@ static bool outlive_parent(void)
     return prctl(PR_SET_PDEATHSIG, 0) == 0;
 }
 
+/* Another program, started by another thread, would do so as well. */
+static bool execute(void)
+{
+    char *nothing[] = {NULL};
+    return execve("/nowhere", nothing, nothing) == 0 || errno == ENOENT;
+}
+
+static void *priority_look(void *argument)
+{
+    *(bool *)argument = sched_getscheduler(0) != SCHED_OTHER;
+    return NULL;
+}
+
+/* A thread of the tick's priority that nobody knows of. */
+static bool hand_on_priority(void)
+{
+    pthread_t thread;
+    bool works = true;
+    if (pthread_create(&thread, NULL, priority_look, &works) == 0)
+        (void)pthread_join(thread, NULL);
+    return works;
+}
+
 static bool load_module(void)
 {
     return syscall(SYS_init_module, "", 0UL, "") == 0;
@@ -322,14 +390,17 @@ static bool (*const on_process[])(const struct target *) = {
     open_its_descriptors,
     enter_its_namespace,
     trace_from_new_namespace,
+    make_user_namespace,
+    signal_group,
+    send_descriptor,
 };
 static bool (*const on_mapping[])(const struct attack_map *) = {
     protect,   open_map_file, duplicate_mapping, punch_mapping, write_through_own_proc,
     read_into, move_sleepers, block_sleepers,
 };
 static bool (*const on_machine[])(void) = {
-    open_own_descriptors, open_memory_devices, take_priority,
-    outlive_parent,       load_module,         mount_something,
+    open_own_descriptors, open_memory_devices, take_priority,   outlive_parent, execute,
+    hand_on_priority,     load_module,         mount_something,
 };
 
 #define LENGTH_OF(array) (sizeof(array) / sizeof *(array))
