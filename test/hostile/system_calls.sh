@@ -38,5 +38,6 @@ check_run() {
     ((n == ${#names[@]})) || fail "$what: $n results of ${#names[@]}"
 }
 check_run offline
-check_run live --live --tick 10ms
+# A build with sanitizers is too slow for a domain that tries all of it within one deadline.
+[[ -n $sanitizers ]] || check_run live --live --tick 10ms
 finish
