@@ -41,6 +41,10 @@ check_forgery gate none
 checks=$((checks + 1))
 [[ $(jq '.domains[] | select(.name == "hostile").gate_refusals' stdout) -gt 0 ]] ||
     fail "gate: no refusal was counted"
+# Who fails while loading may say what he likes, in his own name.
+TACTUS_ATTACK=blame attack forger
+expect_text stderr "^tactus: domain hostile: node calm" "blame"
+expect_nothing_left "blame"
 # What is true is no forgery.
 TACTUS_ATTACK=read TACTUS_VALUES=own attack forger
 cmp honest_out.wav out.wav || fail "writing what is there changes the sound"

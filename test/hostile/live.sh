@@ -53,5 +53,11 @@ done
 for TACTUS_ATTACK in read write "done" stats all; do
     TACTUS_VALUES=random live_check "$TACTUS_ATTACK" forges
 done
+hogs() { # whoever says that it is done and runs on is found, and nobody else pays for it
+    live_run forger
+    fated hung
+    ((failures == 0))
+}
+TACTUS_ATTACK=hog live_check "hogging" hogs
 TACTUS_VALUES=behind TACTUS_ATTACK="done" live_check "done words behind" forges
 finish

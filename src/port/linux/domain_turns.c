@@ -28,7 +28,11 @@ static bool is_absent(const struct tactus_domain *domain)
 static void publish(struct tactus_domain *domain, uint32_t stage, uint32_t tick)
 {
     relay_finish(&domain->view, stage, tick);
-    os_word_wake(domain->view.done[stage], OS_SHARED);
+    /* Each party sleeps on one word; where they have real-time priority they come first, before
+     * the sleepers that anybody may add. */
+    os_word_wake_first(domain->view.done[stage], domain->hello.realtime != 0
+                                                     ? domain->view.board->stages + 1
+                                                     : OS_ALL_SLEEPERS);
 }
 
 /* Runs its tasks of one tick up to the turn's span, if it has any for this tick: what passed before

@@ -5,6 +5,7 @@
  */
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -110,6 +111,14 @@ static int32_t find_ll_thread(int32_t pid)
     return found;
 }
 
+/* The descriptor stands for this thread for ever, its number may come to be another's. */
+static int open_ll_state(int32_t pid, int32_t thread)
+{
+    char path[64];
+    (void)snprintf(path, sizeof path, "/proc/%d/task/%d/stat", pid, thread);
+    return thread == 0 ? -1 : open(path, O_RDONLY | O_CLOEXEC);
+}
+
 static bool all_are_mapped(const struct tactus_supervisor *supervisor)
 {
     for (uint32_t i = 0; i < supervisor->domains_count; i++) {
@@ -134,8 +143,7 @@ static void answer_seal(struct domain_record *domain)
 static void domain_fail(struct domain_record *domain, tactus_status status, const char *what)
 {
     domain->failure = status;
-    (void)snprintf(domain->failure_text, sizeof domain->failure_text, "domain %s %s", domain->name,
-                   what);
+    (void)snprintf(domain->failure_text, sizeof domain->failure_text, "it %s", what);
 }
 
 /* Every writer has mapped what is his: from now on nobody gets at anything any more. */
@@ -163,6 +171,7 @@ static void invoke_mapped(struct tactus_supervisor *supervisor, struct domain_re
     domain->phase = GATE_PHASE_MAPPED;
     domain->awaits_seal = true;
     domain->ll_thread = find_ll_thread(domain->launch.pid);
+    domain->ll_state = open_ll_state(domain->launch.pid, domain->ll_thread);
     if (all_are_mapped(supervisor)) {
         seal_all(supervisor);
     }

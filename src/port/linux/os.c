@@ -47,6 +47,11 @@ void os_word_wake(tactus_atomic_u32 *word, enum os_scope scope)
     (void)syscall(SYS_futex, word, operation, INT32_MAX, NULL, NULL, 0);
 }
 
+void os_word_wake_first(tactus_atomic_u32 *word, uint32_t count)
+{
+    (void)syscall(SYS_futex, word, FUTEX_WAKE, count, NULL, NULL, 0);
+}
+
 void os_sleep_until(uint64_t until_ns)
 {
     struct timespec until = timespec_of(until_ns);

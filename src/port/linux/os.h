@@ -25,6 +25,10 @@ void os_word_wait(tactus_atomic_u32 *word, enum os_scope scope, uint32_t expecte
                   uint64_t until_ns);
 void os_word_wake(tactus_atomic_u32 *word, enum os_scope scope);
 
+/* Wakes the first `count` sleepers of a shared word; those of real-time priority come first. */
+void os_word_wake_first(tactus_atomic_u32 *word, uint32_t count);
+#define OS_ALL_SLEEPERS ((uint32_t)INT32_MAX)
+
 void os_sleep_until(uint64_t until_ns);
 
 /* Starts a thread with every signal blocked. */

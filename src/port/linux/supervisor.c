@@ -47,7 +47,7 @@ static bool config_is_valid(const struct tactus_supervisor_config *config)
            (!config->live || config->overrun_limit >= 1);
 }
 
-/* Every partition and every domain keeps descriptors open here: two per domain and one per
+/* Every partition and every domain keeps descriptors open here: three per domain and one per
  * partition at most, for which the soft limit is too small in many places. */
 static void descriptors_allow(void)
 {
@@ -138,6 +138,7 @@ tactus_status tactus_supervisor_domain_new(tactus_supervisor *supervisor, const 
     }
     struct domain_record *record = &supervisor->domains[supervisor->domains_count];
     record->launch = (struct launch){.socket = -1, .pid_descriptor = -1};
+    record->ll_state = -1;
     record->program = strdup(program);
     if (record->program == NULL) {
         return TACTUS_E_NO_MEMORY;
@@ -327,6 +328,9 @@ static tactus_status launch_all(struct tactus_supervisor *supervisor,
         is_isolated = is_isolated && supervisor->domains[i].launch.isolated;
         is_realtime = is_realtime && supervisor->domains[i].realtime;
     }
+    supervisor->sleepers_max = supervisor->config.live && supervisor->config.realtime && is_realtime
+                                   ? supervisor->domains_count + 1
+                                   : OS_ALL_SLEEPERS;
     if (!is_isolated) {
         supervisor_notice(supervisor,
                           "warning: this system refuses unprivileged namespaces: domains are "
@@ -345,7 +349,9 @@ static tactus_status failure_report(const struct domain_record *domain,
                                     struct tactus_message *message)
 {
     if (domain->failure != TACTUS_OK) {
-        (void)snprintf(message->text, sizeof message->text, "%s", domain->failure_text);
+        /* Its own words: they may name anybody. */
+        (void)snprintf(message->text, sizeof message->text, "domain %s: %s", domain->name,
+                       domain->failure_text);
         return domain->failure;
     }
     if (domain->has_closed && domain->signal == SIGKILL) {
@@ -536,6 +542,9 @@ static void domains_end(struct tactus_supervisor *supervisor)
         }
         if (domain->launch.pid_descriptor >= 0) {
             close(domain->launch.pid_descriptor);
+        }
+        if (domain->ll_state >= 0) {
+            close(domain->ll_state);
         }
         free(domain->partitions);
         free(domain->program);

@@ -41,6 +41,7 @@ struct domain_record {
     uint32_t stages_count;
     uint32_t last_stage;
     int32_t ll_thread; /* in this process' view; 0: not known */
+    int ll_state;      /* what the system says of that thread and no other one; -1: closed */
     bool realtime;
 
     tactus_status failure; /* what GATE_FAILED said */
@@ -63,6 +64,8 @@ struct domain_record {
 struct stage_record {
     uint32_t domain;
     uint32_t passed_tick; /* the last tick in which it was passed over; the tick thread's alone */
+    uint32_t
+        looked_tick; /* the last one in which it was looked who keeps the CPU from it; likewise */
 };
 
 struct tactus_supervisor {
@@ -104,7 +107,11 @@ struct tactus_supervisor {
     /* Written by the tick thread (relaxed), read by the caller's for progress and fault ticks. */
     _Atomic uint64_t ticks_done;
     uint64_t last_tick;
-    int run_ended; /* an event descriptor that the tick thread writes at its end */
+    /* How many of a word's sleepers are woken: where all that belong there have real-time priority,
+     * no more than those, since anybody may add sleepers of his own. Fixed at start. */
+    uint32_t sleepers_max;
+    uint32_t next_look; /* whose turn it is to be looked at; the tick thread's alone */
+    int run_ended;      /* an event descriptor that the tick thread writes at its end */
     struct tactus_tick_status tick_status; /* the tick thread's; read by others after the run */
     struct wakeup_histogram wakeups;       /* likewise */
     bool is_started;                       /* start was called */

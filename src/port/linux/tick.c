@@ -4,6 +4,7 @@
  * tick runs it only sleeps and looks at words.
  */
 #include <signal.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -14,6 +15,9 @@
 
 /* Not live: after how long without an end of the turn everybody is woken to look again. */
 #define NUDGE_NS (UINT64_C(10) * TACTUS_NS_PER_MS)
+
+/* How many domains are looked at in one search for who keeps the CPU from others. */
+#define LOOKS 8u
 
 static void wake_stage(struct tactus_supervisor *supervisor, uint32_t stage)
 {
@@ -39,7 +43,7 @@ static bool stage_is_over(const struct tactus_supervisor *supervisor, uint32_t s
            (int32_t)(tick - atomic_load_explicit(view->done[stage], memory_order_acquire)) <= 0;
 }
 
-/* Rare, and the one place where a tick makes another system call: the domain is at fault. */
+/* Rare, and here alone a tick makes other system calls: somebody is late, or at fault. */
 static void domain_kill(struct tactus_supervisor *supervisor, struct domain_record *domain,
                         uint64_t tick)
 {
@@ -49,6 +53,26 @@ static void domain_kill(struct tactus_supervisor *supervisor, struct domain_reco
         (void)syscall(SYS_pidfd_send_signal, domain->launch.pid_descriptor, SIGKILL, NULL, 0);
     }
     tick_absent_set(supervisor, domain, true);
+}
+
+enum ll_state { LL_GONE, LL_SLEEPS, LL_RUNS };
+
+static enum ll_state ll_state(const struct domain_record *domain)
+{
+    char text[64] = "";
+    ssize_t got = pread(domain->ll_state, text, sizeof text - 1, 0);
+    /* After the name, which is the thread's own choice. */
+    const char *end = got > 0 ? strrchr(text, ')') : NULL;
+    if (end == NULL || end[1] != ' ') {
+        return LL_GONE;
+    }
+    return end[2] == 'R' ? LL_RUNS : LL_SLEEPS;
+}
+
+/* The thread's number is good for as long as the thread is there. */
+static bool priority_set(const struct domain_record *domain, int priority)
+{
+    return ll_state(domain) != LL_GONE && os_realtime_set_thread(domain->ll_thread, priority);
 }
 
 static void pass_over(struct tactus_supervisor *supervisor, struct stage_record *stage,
@@ -62,12 +86,37 @@ static void pass_over(struct tactus_supervisor *supervisor, struct stage_record 
         domain_kill(supervisor, domain, tick);
     } else if (domain->realtime && !domain->is_demoted && domain->ll_thread != 0) {
         /* Its thread must not keep the CPU from those that are on time. */
-        domain->is_demoted = os_realtime_set_thread(domain->ll_thread, 0);
+        domain->is_demoted = priority_set(domain, 0);
     }
 }
 
-/* Passes over every stage that is past its deadline; returns the deadline of the first one that is
- * still expected. */
+/* Half-way between the deadline before and its own: there is still time for one that has waited for
+ * the CPU in vain. */
+static uint64_t look_offset_ns(const struct relay_board *board, uint32_t stage)
+{
+    uint64_t before_ns = stage > 0 ? board->stage[stage - 1].deadline_offset_ns : 0;
+    return before_ns + (board->stage[stage].deadline_offset_ns - before_ns) / 2;
+}
+
+/* Whoever says that he is done and yet runs, would make all others late with the priority of the
+ * relay. A few are looked at each time. */
+static void end_hogging(struct tactus_supervisor *supervisor, uint32_t stage, uint64_t tick)
+{
+    uint32_t count = supervisor->domains_count < LOOKS ? supervisor->domains_count : LOOKS;
+    supervisor->stages[stage].looked_tick = (uint32_t)tick;
+    for (uint32_t i = 0; i < count; i++) {
+        struct domain_record *domain = &supervisor->domains[supervisor->next_look];
+        supervisor->next_look = (supervisor->next_look + 1) % supervisor->domains_count;
+        if (domain->realtime && !domain->is_demoted && domain->stages_count > 0 &&
+            stage_is_over(supervisor, domain->last_stage, (uint32_t)tick) &&
+            ll_state(domain) == LL_RUNS) {
+            pass_over(supervisor, &supervisor->stages[domain->last_stage], tick);
+        }
+    }
+}
+
+/* Passes over every stage that is past its deadline; returns when to look again at the first
+ * one that is still expected. */
 static uint64_t keep_deadlines(struct tactus_supervisor *supervisor, uint64_t tick,
                                uint64_t begin_ns, uint64_t now_ns)
 {
@@ -78,7 +127,14 @@ static uint64_t keep_deadlines(struct tactus_supervisor *supervisor, uint64_t ti
             continue;
         }
         uint64_t deadline_ns = begin_ns + board->stage[i].deadline_offset_ns;
+        uint64_t look_ns = begin_ns + look_offset_ns(board, i);
+        if (now_ns < look_ns) {
+            return look_ns;
+        }
         if (now_ns < deadline_ns) {
+            if (stage->looked_tick != (uint32_t)tick) {
+                end_hogging(supervisor, i, tick);
+            }
             return deadline_ns;
         }
         pass_over(supervisor, stage, tick);
@@ -99,9 +155,14 @@ static void restore_priorities(struct tactus_supervisor *supervisor, uint64_t ti
         if (!stage_is_over(supervisor, last, (uint32_t)tick) || passed_now) {
             continue;
         }
+        if (domain->is_demoted && ll_state(domain) == LL_RUNS) {
+            /* It has said that it is done, and runs on. */
+            pass_over(supervisor, &supervisor->stages[last], tick);
+            continue;
+        }
         domain->overruns_in_row = 0;
         if (domain->is_demoted) {
-            domain->is_demoted = !os_realtime_set_thread(domain->ll_thread, PRIORITY_DOMAIN);
+            domain->is_demoted = !priority_set(domain, PRIORITY_DOMAIN);
         }
     }
 }
@@ -157,7 +218,7 @@ static void run_relay(struct tactus_supervisor *supervisor, uint64_t tick, uint6
         (uint32_t)atomic_load_explicit(&supervisor->ticks_done, memory_order_relaxed);
     struct patience patience = {begin_ns, 0, 0};
     relay_open(view->board, (uint32_t)tick, begin_ns);
-    os_word_wake(&view->board->target, OS_SHARED);
+    os_word_wake_first(&view->board->target, supervisor->sleepers_max);
     while (finished != (uint32_t)tick) {
         struct relay_wait wait;
         uint64_t now_ns = os_clock_ns();

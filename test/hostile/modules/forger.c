@@ -8,6 +8,8 @@
  *   wake   wakes on every word it can see
  *   requeue  moves the waiters of every word it can see to a word of its own, again and again
  *   block  sleeps on them as the head of a queue that no plain wake gets past
+ *   hog    never ends a block, and says all the time that it has
+ *   blame  fails while it is loaded, in words that name another domain
  *   gate   floods the gate with records, true to form or not
  * and TACTUS_VALUES one of zero, ahead, behind, far, ones, random, own (the class of values).
  */
@@ -149,6 +151,21 @@ static void threads_start(void *(*start)(void *), const char *ending)
     }
 }
 
+/* The board begins with the tick that is open. */
+static void hog(void)
+{
+    volatile uint32_t *target = NULL;
+    volatile uint32_t *finished = NULL;
+    for (uint32_t i = 0; i < maps_count; i++) {
+        if (is_partition(&maps[i]) && name_ends(&maps[i], ":board"))
+            target = (volatile uint32_t *)maps[i].start;
+        else if (is_partition(&maps[i]) && maps[i].rights[1] == 'w' && name_ends(&maps[i], ":done"))
+            finished = (volatile uint32_t *)maps[i].start;
+    }
+    while (target != NULL && finished != NULL)
+        *finished = *target;
+}
+
 /* --- the gate --------------------------------------------------------------------------------- */
 
 static void flood_gate(void)
@@ -165,6 +182,18 @@ static void flood_gate(void)
     }
 }
 
+/* Which number is next, it need not know. */
+static void blame(void)
+{
+    uint32_t record[GATE_WORDS] = {1, 5};
+    record[4] = 1;
+    (void)snprintf((char *)&record[10], 64, "node calm: domain calm has crashed");
+    for (record[2] = 1; record[2] < 1000; record[2]++)
+        (void)send(GATE_SOCKET, record, sizeof record, MSG_NOSIGNAL);
+    for (;;)
+        (void)pause();
+}
+
 /* --- the module ------------------------------------------------------------------------------- */
 
 static void *instance_new(uint32_t rate_hz, uint32_t block_frames, const float *values)
@@ -175,6 +204,8 @@ static void *instance_new(uint32_t rate_hz, uint32_t block_frames, const float *
     maps_count = attack_maps(maps, MAPS_MAX);
     if (attack_is("requeue")) {
         threads_start(requeue_for_ever, NULL);
+    } else if (attack_is("blame")) {
+        blame();
     } else if (attack_is("block")) {
         threads_start(block_word, ":board");
         threads_start(block_word, ":done");
@@ -200,6 +231,8 @@ static void process(void *instance, const float *const *inputs, float *const *ou
         forge_all();
     else if (attack_is("wake"))
         futex_each_word(FUTEX_WAKE, block % 16 == 0 ? 4 : 64);
+    else if (attack_is("hog") && block > 100)
+        hog();
     else if (attack_is("gate"))
         flood_gate();
 }
