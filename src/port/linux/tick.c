@@ -18,6 +18,8 @@
 
 /* How many domains are looked at in one search for who keeps the CPU from others. */
 #define LOOKS 8u
+/* In shorter ticks a search would itself make others late. */
+#define LOOK_TICK_NS UINT64_C(500000)
 
 static void wake_stage(struct tactus_supervisor *supervisor, uint32_t stage)
 {
@@ -128,13 +130,14 @@ static uint64_t keep_deadlines(struct tactus_supervisor *supervisor, uint64_t ti
         }
         uint64_t deadline_ns = begin_ns + board->stage[i].deadline_offset_ns;
         uint64_t look_ns = begin_ns + look_offset_ns(board, i);
-        if (now_ns < look_ns) {
+        bool has_time = supervisor->config.tick_ns >= LOOK_TICK_NS;
+        if (has_time && now_ns < look_ns) {
             return look_ns;
         }
+        if (has_time && stage->looked_tick != (uint32_t)tick) {
+            end_hogging(supervisor, i, tick);
+        }
         if (now_ns < deadline_ns) {
-            if (stage->looked_tick != (uint32_t)tick) {
-                end_hogging(supervisor, i, tick);
-            }
             return deadline_ns;
         }
         pass_over(supervisor, stage, tick);
@@ -155,7 +158,8 @@ static void restore_priorities(struct tactus_supervisor *supervisor, uint64_t ti
         if (!stage_is_over(supervisor, last, (uint32_t)tick) || passed_now) {
             continue;
         }
-        if (domain->is_demoted && ll_state(domain) == LL_RUNS) {
+        if (domain->is_demoted && supervisor->config.tick_ns >= LOOK_TICK_NS &&
+            ll_state(domain) == LL_RUNS) {
             /* It has said that it is done, and runs on. */
             pass_over(supervisor, &supervisor->stages[last], tick);
             continue;
