@@ -53,8 +53,12 @@ done
 for TACTUS_ATTACK in read write "done" stats all; do
     TACTUS_VALUES=random live_check "$TACTUS_ATTACK" forges
 done
-hogs() { # whoever says that it is done and runs on is found, and nobody else pays for it
-    live_run forger
+hogs() { # whoever says that it is done and runs on is found, and no bystander pays for it
+    attack forger --live --json
+    failures=0
+    expect_bystander_whole "hog"
+    expect_nothing_left "hog"
+    expect_json 'any(.domains[]; .name == "calm" and .fate == "played" and .passed_over_ticks == 0)' "hog"
     fated hung
     ((failures == 0))
 }
