@@ -86,9 +86,12 @@ static void pass_over(struct tactus_supervisor *supervisor, struct stage_record 
     domain->overruns_in_row++;
     if (domain->overruns_in_row >= supervisor->config.overrun_limit) {
         domain_kill(supervisor, domain, tick);
-    } else if (domain->realtime && !domain->is_demoted && domain->ll_thread != 0) {
-        /* Its thread must not keep the CPU from those that are on time. */
-        domain->is_demoted = priority_set(domain, 0);
+    } else if (domain->realtime && domain->ll_thread != 0) {
+        /* Its thread must not keep the CPU from those that are on time, nor from those that were
+         * late less often; but it may catch up before anything else on this machine runs. */
+        int priority = PRIORITY_DOMAIN - (int)domain->overruns_in_row;
+        bool is_set = priority_set(domain, priority > 1 ? priority : 1);
+        domain->is_demoted = domain->is_demoted || is_set;
     }
 }
 
