@@ -5,6 +5,7 @@
  */
 #include <dlfcn.h>
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -12,6 +13,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <ladspa.h>
@@ -21,6 +23,8 @@
 
 #include "describe.h"
 #include "probe_records.h"
+
+#define CODE_SIGNALLED 128 /* as shells count: 128 plus the signal */
 
 static bool write_all(const void *data, size_t bytes)
 {
@@ -125,6 +129,46 @@ static void limits_set(void)
     (void)setrlimit(RLIMIT_CPU, &(struct rlimit){10, 10});
 }
 
+/* Waits for a child and ends as it ended. */
+static void end_as(pid_t child) __attribute__((noreturn));
+static void end_as(pid_t child)
+{
+    int status = 0;
+    while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+    }
+    if (WIFSIGNALED(status)) {
+        (void)raise(WTERMSIG(status));
+        _exit(CODE_SIGNALLED + WTERMSIG(status)); /* the first process of a namespace stays alive */
+    }
+    int code = WEXITSTATUS(status);
+    if (code > CODE_SIGNALLED && code < CODE_SIGNALLED + NSIG) {
+        (void)raise(code - CODE_SIGNALLED);
+    }
+    _exit(code);
+}
+
+/* From here on nobody outside can be named or reached: the work is done by the second process of a
+ * pid namespace, whose first one only waits. Where the system refuses that, the probe goes on as it
+ * is. */
+static void wall_in(void)
+{
+    int walls = CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS;
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || unshare(walls) != 0) {
+        return;
+    }
+    for (int level = 0; level < 2; level++) {
+        pid_t child = fork();
+        if (child > 0) {
+            (void)close(PROBE_DESCRIPTOR);
+            end_as(child);
+        }
+        if (child < 0) {
+            return;
+        }
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    }
+}
+
 int tactus_probe_main(int argc, char **argv)
 {
     bool is_ladspa = argc == 3 && strcmp(argv[1], "ladspa") == 0;
@@ -135,6 +179,7 @@ int tactus_probe_main(int argc, char **argv)
         return 2;
     }
     limits_set();
+    wall_in();
     void *library = dlopen(argv[2], RTLD_NOW | RTLD_LOCAL);
     bool is_written = false;
     if (library == NULL) {
