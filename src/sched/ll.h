@@ -74,10 +74,11 @@ struct ll {
     struct list_node order;
     struct ll_entry *run;
     uint32_t run_count;
-    uint32_t cursor; /* the next entry of the open cycle */
-    bool is_open;    /* a cycle is under way, between two spans too */
-    bool is_dirty;   /* an entry was met that is not to run any more */
-    uint64_t cycle;  /* the last one begun or skipped; goes on when the source restarts */
+    uint32_t cursor;       /* the next entry of the open cycle */
+    bool is_open;          /* a cycle is under way, between two spans too */
+    bool is_dirty;         /* an entry was met that is not to run any more */
+    uint64_t cycle;        /* the last one begun or skipped; goes on when the source restarts */
+    uint64_t target_cycle; /* the last one that is due */
     uint64_t arrivals;
 
     /* Writer: the tick side. Readers: any. */

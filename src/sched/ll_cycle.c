@@ -96,6 +96,7 @@ static void late_skip(struct ll *ll, uint64_t last, uint32_t replay_max)
 /* True: the source was stopped, and the scheduler is not the caller's any more. */
 static bool cycles_run(struct ll *ll, uint64_t last, int32_t span_priority, uint32_t replay_max)
 {
+    ll->target_cycle = last;
     if (ll->is_open && last > ll->cycle && cycle_end(ll))
         return true; /* the rest of its spans never came */
     if (last > ll->cycle) {

@@ -118,6 +118,10 @@ bool ll_source_try_stop(struct ll *ll)
                                                  source_word(SOURCE_STOPPING, 0),
                                                  memory_order_acq_rel, memory_order_relaxed))
         return false;
+    /* What was due and not run by now passes with the stop: the next first task is not to make up
+     * for it. */
+    if (ll->target_cycle > ll->cycle)
+        ll->cycle = ll->target_cycle;
     port->ops->tick_stop(port->context, scheduler->core, (tactus_activation)scheduler->type);
     atomic_store_explicit(&scheduler->thread, 0, memory_order_relaxed);
     source_set(ll, SOURCE_STOPPED);

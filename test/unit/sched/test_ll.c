@@ -366,6 +366,31 @@ static void L11_a_period_keeps_its_beat_over_skipped_ticks(void **state)
     assert_int_equal(a->runs, 5);
 }
 
+static void complete_at_once(struct probe *probe)
+{
+    probe->result = TACTUS_COMPLETED;
+}
+
+static void L12_what_was_due_when_the_last_task_left_is_not_run_by_the_next_one(void **state)
+{
+    struct world *world = *state;
+    struct tactus_ll_stats stats;
+    struct probe *a = probe_queued(world, 'a', 0);
+    run_up_to(world, 1, INT32_MAX, 0);
+    a->inside = complete_at_once;
+    run_up_to(world, 9, INT32_MAX, 0); /* late: 2 is run, and the task leaves */
+    assert_int_equal(a->runs, 2);
+    assert_int_equal(world->system.port.stops, 1);
+    struct probe *b = probe_queued(world, 'b', 0);
+    run_up_to(world, 10, INT32_MAX, 0);
+    assert_int_equal(b->runs, 1);
+    run_up_to(world, 11, INT32_MAX, 0);
+    assert_int_equal(b->runs, 2);
+    tactus_ll_stats_get(world->system.ll, &stats);
+    assert_int_equal(stats.cycles, 4);
+    assert_int_equal(stats.missed_cycles, 7);
+}
+
 static void L12_the_first_task_starts_the_timer_and_the_last_one_stops_it(void **state)
 {
     struct world *world = *state;
@@ -605,6 +630,7 @@ int main(void)
         TEST(L11_missed_ticks_are_replayed_up_to_the_limit_and_the_rest_counted),
         TEST(L11_a_period_keeps_its_beat_over_skipped_ticks),
         TEST(L12_the_first_task_starts_the_timer_and_the_last_one_stops_it),
+        TEST(L12_what_was_due_when_the_last_task_left_is_not_run_by_the_next_one),
         TEST(L12_schedule_in_the_last_tick_keeps_the_timer),
         TEST(R8_a_source_that_does_not_start_fails_the_schedule_without_a_trace),
         TEST(L13_a_blocked_scheduler_sees_no_tick),
