@@ -53,7 +53,12 @@ static void source_turn(struct sim_source *source)
             return;
     }
     source->cycle = source_due_cycle(source);
-    tactus_ll_run(source->scheduler, source->cycle, INT32_MAX, source->config.replay_max);
+    uint64_t cycle = source->cycle;
+    if (source->config.watch != NULL)
+        source->config.watch(source->config.watch_context, cycle, false);
+    tactus_ll_run(source->scheduler, cycle, INT32_MAX, source->config.replay_max);
+    if (source->config.watch != NULL)
+        source->config.watch(source->config.watch_context, cycle, true);
 }
 
 static void source_main(void *data)

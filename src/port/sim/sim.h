@@ -144,6 +144,9 @@ struct sim_source_config {
     uint64_t jitter_ns;  /* each comes 0 to this much later; below the period */
     int32_t priority;    /* of the thread, above SIM_PRIORITY_LL */
     uint32_t replay_max; /* handed to tactus_ll_run */
+    /* Called before and after each tactus_ll_run, by its thread; NULL: not. */
+    void (*watch)(void *context, uint64_t target_cycle, bool has_run);
+    void *watch_context;
 };
 
 /* Gives an LL scheduler of the side's runtime its thread and tick source. Source starts: cycles are
