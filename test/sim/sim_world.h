@@ -17,8 +17,11 @@
 
 #include "sim.h"
 
-#define MS       UINT64_C(1000000)
-#define US       UINT64_C(1000)
+#define MS UINT64_C(1000000)
+#define US UINT64_C(1000)
+#ifndef PARTY_HEAP_BYTES
+#define PARTY_HEAP_BYTES ((size_t)1 << 21)
+#endif
 #define OK(call) assert_int_equal((call), TACTUS_OK)
 
 struct party {
@@ -54,7 +57,7 @@ static inline void party_new(struct party *party, struct sim *sim, enum tactus_s
                              const struct tactus_ownership *ownership)
 {
     memset(party, 0, sizeof *party);
-    party_heap(party, (size_t)1 << 25);
+    party_heap(party, PARTY_HEAP_BYTES);
     OK(sim_side_new(sim, side == TACTUS_SIDE_KERNEL ? "kernel" : "user", &party->side));
     struct tactus_runtime_config config = {
         .side = side,

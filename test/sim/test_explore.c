@@ -13,7 +13,6 @@
 #define TASKS_MAX    40u
 #define CORES        4u
 #define CONTROLS_MAX 6u
-#define HEAP_BYTES   ((size_t)1 << 21)
 
 struct exploration exploration;
 

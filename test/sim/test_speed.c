@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <time.h>
 
+#define PARTY_HEAP_BYTES ((size_t)1 << 25)
 #include "sim_world.h"
 
 #define TASKS 32u
