@@ -34,8 +34,9 @@ struct actor {
     bool is_cancelled;      /* cancel returned, and no schedule call has been begun since */
     uint32_t asking;        /* schedule calls under way */
     uint32_t asked;         /* schedule calls begun */
-    uint32_t touched;       /* calls begun that change anything */
-    uint32_t deadline_from; /* what `touched` was when the deadline was named */
+    uint32_t touching;      /* calls under way that change anything */
+    uint32_t touched;       /* such calls begun */
+    uint32_t deadline_from; /* `touched` when the deadline was named with no call under way */
     bool has_deadline;
     uint64_t deadline_ns;
 };
@@ -144,6 +145,7 @@ static void do_schedule(struct actor *actor)
     tactus_status status;
     actor->asking++;
     actor->asked++;
+    actor->touching++;
     actor->touched++;
     actor->is_cancelled = false;
     if (world->has_anchors && one_in(world, 3) && reference->party == actor->party)
@@ -151,6 +153,7 @@ static void do_schedule(struct actor *actor)
             runtime, actor->task, reference->task, start_ns, period_ns);
     else
         status = tactus_task_schedule(runtime, actor->task, start_ns, period_ns);
+    actor->touching--;
     actor->asking--;
     HOLDS(IS_ONE_OF(status, TACTUS_E_STATE, TACTUS_E_REFERENCE, TACTUS_E_NOT_SUPPORTED, TACTUS_E_OS,
                     TACTUS_E_NO_MEMORY, TACTUS_E_TIMED_OUT));
@@ -160,8 +163,10 @@ static void do_cancel(struct actor *actor)
 {
     uint32_t asked = actor->asked;
     bool is_alone = actor->asking == 0;
+    actor->touching++;
     actor->touched++;
     tactus_status status = tactus_task_cancel(actor->party->runtime, actor->task);
+    actor->touching--;
     HOLDS(IS_ONE_OF(status, TACTUS_E_STATE));
     if (status == TACTUS_OK && is_alone && actor->asked == asked)
         actor->is_cancelled = true;
@@ -174,8 +179,10 @@ static void do_free(struct actor *actor, const struct actor *inside)
         (inside != NULL && inside->type == TACTUS_EDF && actor->type == TACTUS_EDF))
         return;
     actor->is_freeing = true;
+    actor->touching++;
     actor->touched++;
     tactus_status status = tactus_task_free(actor->party->runtime, actor->task);
+    actor->touching--;
     HOLDS(IS_ONE_OF(status, TACTUS_E_DEADLOCK, TACTUS_E_TIMED_OUT));
     HOLDS(status != TACTUS_E_STALE);
     HOLDS((status == TACTUS_E_DEADLOCK) ==
@@ -346,7 +353,7 @@ static uint64_t actor_deadline_ns(void *data)
     actor->deadline_ns = sim_now_ns(world->sim) + sim_random(world->sim, 4u * world->tick_ns);
     /* Right after a run it names the next start. */
     actor->has_deadline = state_of(actor) != TACTUS_TASK_RUNNING;
-    actor->deadline_from = actor->touched;
+    actor->deadline_from = actor->touching == 0 ? actor->touched : actor->touched - 1u;
     return actor->deadline_ns;
 }
 
