@@ -82,7 +82,7 @@ static bool is_blocked(const struct set *set, uint32_t *blocking, uint32_t *with
 /* Runs the set; true where there was a miss, and which. */
 static bool set_misses(const struct set *set, uint64_t seed, uint32_t until, struct sim_miss *first)
 {
-    struct sim_work works[TASKS_MAX];
+    struct sim_work works[TASKS_MAX] = {0};
     tactus_task tasks[TASKS_MAX];
     struct party party;
     struct sim *sim = machine_new(
@@ -114,6 +114,7 @@ static bool set_misses(const struct set *set, uint64_t seed, uint32_t until, str
         /* It was of a job that is not done now, and something kept the core busy. */
         const struct periodic *task = &set->tasks[first->label - works[0].label];
         const struct sim_work *work = &works[first->label - works[0].label];
+        HOLDS(task->period > 0);
         HOLDS((first->at_ns / UNIT_NS - task->offset) % task->period == 0);
         HOLDS(work->misses == 1 && work->release_ns < first->at_ns);
         HOLDS(first->running_label != 0);
@@ -136,6 +137,7 @@ static bool set_misses(const struct set *set, uint64_t seed, uint32_t until, str
 
 static uint32_t below(uint64_t *random, uint32_t bound)
 {
+    HOLDS(bound > 0);
     *random = *random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
     return (uint32_t)(*random >> 33) % bound;
 }
@@ -183,7 +185,7 @@ static void check_overloaded(struct set *set, uint64_t seed)
 
 static void explore_set(uint64_t seed)
 {
-    struct set set;
+    struct set set = {0};
     struct sim_miss miss;
     uint32_t blocking;
     uint32_t within;

@@ -42,42 +42,11 @@ static struct sim_thread *core_first(const struct sim_core *core)
     return core->ready.next != &core->ready ? thread_at(core->ready.next) : NULL;
 }
 
-static void ready_insert(struct sim_thread *thread, bool is_first);
-static void ready_remove(struct sim_thread *thread);
-
-static void thread_take(struct sim_thread *thread, uint64_t ns)
-{
-    thread->used_ns += ns;
-    thread->owed_ns -= ns;
-    if (thread->used_ns < thread->used_limit_ns)
-        return;
-    thread->used_limit_ns = UINT64_MAX;
-    thread->priority = thread->spent_priority;
-    ready_remove(thread);
-    ready_insert(thread, false);
-}
-
-/* The running thread of each core has taken what has passed; the one that runs its code now has
- * seen to it itself. */
-void engine_settle(struct sim *sim)
-{
-    uint64_t passed_ns = sim->now_ns - sim->settled_ns;
-    if (passed_ns == 0)
-        return;
-    sim->settled_ns = sim->now_ns;
-    uint64_t busy = sim->busy;
-    if (sim->current != NULL)
-        busy &= ~(UINT64_C(1) << sim->current->core);
-    for (; busy != 0; busy &= busy - 1u)
-        thread_take(core_first(&sim->cores[__builtin_ctzll(busy)]), passed_ns);
-}
-
 /* Behind those that are as urgent; before them where it had its turn already. */
-static void ready_insert(struct sim_thread *thread, bool is_first)
+static void ready_link(struct sim_thread *thread, bool is_first)
 {
     struct sim *sim = thread->sim;
     struct sim_core *core = &sim->cores[thread->core];
-    engine_settle(sim);
     struct list_node *at = core->ready.next;
     while (at != &core->ready && (thread_at(at)->priority > thread->priority ||
                                   (thread_at(at)->priority == thread->priority && !is_first)))
@@ -87,31 +56,59 @@ static void ready_insert(struct sim_thread *thread, bool is_first)
     sim->horizon_ns = 0;
 }
 
-static void ready_remove(struct sim_thread *thread)
+static void ready_unlink(struct sim_thread *thread)
 {
-    struct sim_core *core = &thread->sim->cores[thread->core];
-    engine_settle(thread->sim);
     list_remove(&thread->link);
-    if (core->ready.next == &core->ready)
+    if (list_is_empty(&thread->sim->cores[thread->core].ready))
         thread->sim->busy &= ~(UINT64_C(1) << thread->core);
+}
+
+/* --- time ------------------------------------------------------------------------------------ */
+
+static void thread_take(struct sim_thread *thread, uint64_t ns)
+{
+    thread->used_ns += ns;
+    thread->owed_ns -= ns;
+    if (thread->used_ns < thread->used_limit_ns)
+        return;
+    thread->used_limit_ns = UINT64_MAX;
+    thread->priority = thread->spent_priority;
+    ready_unlink(thread);
+    ready_link(thread, false);
+}
+
+void engine_settle(struct sim *sim)
+{
+    uint64_t passed_ns = sim->now_ns - sim->settled_ns;
+    if (passed_ns == 0)
+        return;
+    sim->settled_ns = sim->now_ns;
+    uint64_t busy = sim->busy;
+    /* The one whose code runs now has seen to it itself. */
+    if (sim->current != NULL)
+        busy &= ~(UINT64_C(1) << sim->current->core);
+    for (; busy != 0; busy &= busy - 1u)
+        thread_take(core_first(&sim->cores[__builtin_ctzll(busy)]), passed_ns);
 }
 
 void thread_make_ready(struct sim_thread *thread)
 {
+    engine_settle(thread->sim);
     thread->state = THREAD_READY;
     thread->owed_ns += sim_cost_draw(thread->sim, thread->sim->config.wake_cost);
-    ready_insert(thread, false);
+    ready_link(thread, false);
 }
 
 void thread_leave_core(struct sim_thread *thread)
 {
     struct sim *sim = thread->sim;
     struct sim_core *core = &sim->cores[thread->core];
+    engine_settle(sim);
     if (core->running == thread) {
         record_close(sim, thread->core, false);
         core->running = NULL;
     }
-    ready_remove(thread);
+    ready_unlink(thread);
     sim->horizon_ns = 0;
 }
 
@@ -119,15 +116,14 @@ void sim_thread_priority_set(struct sim_thread *thread, int32_t priority)
 {
     struct sim *sim = thread->sim;
     bool is_raised = priority > thread->priority;
+    engine_settle(sim);
     thread->priority = priority;
     if (thread->state != THREAD_READY)
         return;
-    ready_remove(thread);
-    ready_insert(thread, is_raised && sim->cores[thread->core].running == thread);
+    ready_unlink(thread);
+    ready_link(thread, is_raised && sim->cores[thread->core].running == thread);
     engine_preempt(sim);
 }
-
-/* --- time ------------------------------------------------------------------------------------ */
 
 /* The most urgent thread comes onto the core. */
 static void core_dispatch(struct sim *sim, struct sim_core *core)

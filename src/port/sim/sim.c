@@ -4,7 +4,7 @@
 
 #include "machine.h"
 
-#define STACK_BYTES_DEFAULT (64u * 1024u)
+#define STACK_BYTES_DEFAULT ((size_t)64 * 1024)
 
 tactus_status sim_new(const struct sim_config *config, struct sim **sim)
 {

@@ -193,9 +193,9 @@ struct sim_work {
     struct sim_timer judge; /* looks at the end of each job's last instant */
 };
 
-int sim_work_run(void *work);
-void sim_work_complete(void *work);
-uint64_t sim_work_deadline_ns(void *work);
+int sim_work_run(void *data);
+void sim_work_complete(void *data);
+uint64_t sim_work_deadline_ns(void *data);
 /* The first job is released at that instant (the start that the task is scheduled with). */
 TACTUS_MUST_CHECK tactus_status sim_work_release(struct sim_work *work, uint64_t release_ns);
 /* No job is expected any more: cancelled, freed. */
