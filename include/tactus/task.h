@@ -152,9 +152,10 @@ TACTUS_MUST_CHECK tactus_status tactus_task_cancel(tactus_runtime *runtime, tact
 
 /* Synchronous: when it returns OK the code of the task does not run and never will, and the handle
  * is stale. Blocks until the boundary acknowledges, at most 100 ticks (EDF: 100 ms beyond the end
- * of a run): then TACTUS_E_TIMED_OUT, the task is cancelled but not freed, and free may be called
- * again. TACTUS_E_DEADLOCK from inside this task, or from inside any task of the same scheduler, or
- * of any LL scheduler: a tick does not wait. TACTUS_E_STATE: another thread is freeing it. */
+ * of a run; 100 ms in all from inside a task, whose own run may be waited for): then
+ * TACTUS_E_TIMED_OUT, the task is cancelled but not freed, and free may be called again.
+ * TACTUS_E_DEADLOCK from inside this task, or from inside any task of the same scheduler, or of any
+ * LL scheduler: a tick does not wait. TACTUS_E_STATE: another thread is freeing it. */
 TACTUS_MUST_CHECK tactus_status tactus_task_free(tactus_runtime *runtime, tactus_task task);
 
 TACTUS_MUST_CHECK tactus_status tactus_task_state_get(tactus_runtime *runtime, tactus_task task,

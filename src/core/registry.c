@@ -8,7 +8,8 @@ bool scheduler_is_mine(tactus_scheduler *scheduler)
            port->ops->thread_id(port->context);
 }
 
-bool runtime_in_tick(tactus_runtime *runtime)
+/* The caller is inside a scheduler of this runtime: of an LL one, or of any. */
+static bool runtime_is_entered(tactus_runtime *runtime, bool is_ll_only)
 {
     uintptr_t self = runtime->port.ops->thread_id(runtime->port.context);
     for (uint32_t core = 0; core < runtime->cores; core++) {
@@ -16,11 +17,22 @@ bool runtime_in_tick(tactus_runtime *runtime)
         {
             tactus_scheduler *scheduler = LIST_ENTRY(node, tactus_scheduler, link);
             bool is_ll = scheduler->type == TACTUS_LL_TIMER || scheduler->type == TACTUS_LL_DMA;
-            if (is_ll && atomic_load_explicit(&scheduler->thread, memory_order_relaxed) == self)
+            if ((is_ll || !is_ll_only) &&
+                atomic_load_explicit(&scheduler->thread, memory_order_relaxed) == self)
                 return true;
         }
     }
     return false;
+}
+
+bool runtime_in_tick(tactus_runtime *runtime)
+{
+    return runtime_is_entered(runtime, true);
+}
+
+bool runtime_in_task(tactus_runtime *runtime)
+{
+    return runtime_is_entered(runtime, false);
 }
 
 tactus_scheduler *registry_find(const tactus_runtime *runtime, uint32_t core,

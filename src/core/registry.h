@@ -53,6 +53,9 @@ bool scheduler_is_mine(tactus_scheduler *scheduler);
 /* The caller is inside a task of any LL scheduler: it must not wait. */
 bool runtime_in_tick(tactus_runtime *runtime);
 
+/* The caller is inside a task of any scheduler: others may wait for it. */
+bool runtime_in_task(tactus_runtime *runtime);
+
 /* NULL where there is none; `core` and `type` are in range. */
 tactus_scheduler *registry_find(const tactus_runtime *runtime, uint32_t core,
                                 enum tactus_scheduler_type type);

@@ -262,6 +262,8 @@ static tactus_status edf_free(tactus_scheduler *scheduler, struct tactus_pool_ta
     uint64_t now_ns = runtime_clock_ns(runtime);
     uint64_t until_ns = now_ns + FREE_WAIT_NS;
     uint64_t help_ns = now_ns + FREE_SLICE_NS;
+    /* From inside a task the run that is waited for may wait for the caller's. */
+    bool waits_for_run = !runtime_in_task(runtime);
     bool pushed;
     tactus_status status = post_state(&scheduler->posts, task, WORD_FREEING, &pushed);
     if (status == TACTUS_OK)
@@ -271,7 +273,7 @@ static tactus_status edf_free(tactus_scheduler *scheduler, struct tactus_pool_ta
         if (word_state(word) != WORD_FREEING)
             return TACTUS_OK;
         now_ns = runtime_clock_ns(runtime);
-        if (atomic_load_explicit(&scheduler->current, memory_order_relaxed) != 0) {
+        if (waits_for_run && atomic_load_explicit(&scheduler->current, memory_order_relaxed) != 0) {
             until_ns = now_ns + FREE_WAIT_NS;
             help_ns = now_ns + FREE_SLICE_NS;
         }

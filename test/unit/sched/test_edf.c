@@ -329,6 +329,68 @@ static void E4_free_from_inside_is_refused(void **state)
     assert_int_equal(state_of(a), TACTUS_TASK_COMPLETED);
 }
 
+#define TEST_OTHER_EDF ((uintptr_t)TEST_EDF + 1u)
+
+static void count_waits(void *context)
+{
+    const struct world *world = context;
+    assert_true(world->system.port.waits < 1000u); /* it ends */
+}
+
+static void free_the_first(struct probe *probe)
+{
+    probe->world->status =
+        tactus_task_free(probe->world->system.runtime, probe->world->probes[0].task);
+}
+
+/* As if that core's thread ran its task meanwhile. */
+static void run_other_core(struct probe *probe)
+{
+    uint64_t next_ns;
+    struct world *world = probe->world;
+    tactus_scheduler *other;
+    OK(tactus_scheduler_find(world->system.runtime, TACTUS_SIDE_KERNEL, 1, TACTUS_EDF, &other));
+    world->system.port.thread = TEST_OTHER_EDF;
+    assert_true(tactus_edf_run(other, &next_ns));
+    world->system.port.thread = TEST_EDF;
+}
+
+static void E4_tasks_that_free_each_other_do_not_wait_for_ever(void **state)
+{
+    (void)state;
+    static struct world world;
+    memset(&world, 0, sizeof world);
+    test_system_heap(&world.system, 1u << 20);
+    struct tactus_runtime_config config = test_system_config(&world.system, 2, 8);
+    struct tactus_edf_config edf = {0};
+    tactus_scheduler *other;
+    uint64_t next_ns;
+    OK(tactus_runtime_new(&config, &world.system.runtime));
+    OK(tactus_edf_register(world.system.runtime, 0, &edf, &world.system.edf));
+    OK(tactus_edf_register(world.system.runtime, 1, &edf, &other));
+    struct probe *a = probe_new(&world, 'a', 1);
+    struct probe *b = &world.probes[1];
+    *b = (struct probe){.world = &world, .letter = 'b', .result = TACTUS_COMPLETED};
+    struct tactus_task_config task = {.type = TACTUS_EDF,
+                                      .core = 1,
+                                      .run = probe_run,
+                                      .deadline_ns = probe_deadline_ns,
+                                      .data = b};
+    OK(tactus_task_init(world.system.runtime, &task, &b->task));
+    OK(schedule(a, 0));
+    OK(schedule(b, 0));
+    a->inside = run_other_core;
+    b->inside = free_the_first;
+    world.system.port.on_wait = count_waits;
+    world.system.port.on_wait_context = &world;
+    assert_string_equal(run_all(&world, &next_ns), "ab");
+    assert_int_equal(world.status, TACTUS_E_TIMED_OUT);
+    assert_int_equal(state_of(a), TACTUS_TASK_CANCELLED);
+    OK(tactus_task_free(world.system.runtime, a->task));
+    OK(tactus_task_free(world.system.runtime, b->task));
+    test_system_down(&world.system);
+}
+
 static void R7_order_is_not_supported(void **state)
 {
     struct world *world = *state;
@@ -419,6 +481,7 @@ int main(void)
         TEST(E4_cancel_queued_never_runs_and_running_is_not_queued_again),
         TEST(E4_free_removes_it_first),
         TEST(E4_free_from_inside_is_refused),
+        cmocka_unit_test(E4_tasks_that_free_each_other_do_not_wait_for_ever),
         TEST(R7_order_is_not_supported),
         TEST(E1_to_E4_hold_for_random_operations),
     };
