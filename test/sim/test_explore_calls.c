@@ -175,8 +175,7 @@ static void do_cancel(struct actor *actor)
 static void do_free(struct actor *actor, const struct actor *inside)
 {
     /* Two EDF tasks that free each other's would wait for each other. */
-    if (!actor->is_made || actor->is_freeing ||
-        (inside != NULL && inside->type == TACTUS_EDF && actor->type == TACTUS_EDF))
+    if (!actor->is_made || actor->is_freeing)
         return;
     actor->is_freeing = true;
     actor->touching++;
@@ -186,7 +185,8 @@ static void do_free(struct actor *actor, const struct actor *inside)
     HOLDS(IS_ONE_OF(status, TACTUS_E_DEADLOCK, TACTUS_E_TIMED_OUT));
     HOLDS(status != TACTUS_E_STALE);
     HOLDS((status == TACTUS_E_DEADLOCK) ==
-          (inside != NULL && (inside->type != TACTUS_EDF || inside == actor)));
+          (inside != NULL && (inside->type != TACTUS_EDF ||
+                              (actor->type == TACTUS_EDF && actor->core == inside->core))));
     actor->is_freeing = false;
     if (status != TACTUS_OK)
         return;
