@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
+ * Built twice: as it is, and with points.h before core and sched.
+ *
  * Random worlds in which calls take time: a call is preempted by more urgent threads, and other
  * cores come in between, wherever it goes through the port. There is a kernel side and up to two
  * user domains, each with tasks of its own on the same cores; devices stop and go on. What is
@@ -7,6 +9,7 @@
  */
 #include "sim_world.h"
 
+#include "edf.h"
 #include "explore.h"
 
 #define TASKS_MAX    32u
@@ -15,6 +18,15 @@
 #define PARTIES      3u
 
 struct exploration exploration;
+
+#ifdef EXPLORE_POINTS
+void explore_point(void)
+{
+    struct sim *sim = exploration.sim;
+    if (sim != NULL && sim_thread_current(sim) != NULL && sim_random(sim, 7) == 0)
+        sim_consume(sim, 1u + sim_random(sim, 300));
+}
+#endif
 
 struct actor {
     struct world *world;
@@ -28,15 +40,14 @@ struct actor {
     uint32_t running;
     uint64_t runs;
     uint64_t run_cycle; /* in which it ran last, counting those of its scheduler */
+    bool is_making;
     bool is_made;
-    bool is_freeing;        /* somebody is in free, which may succeed */
-    bool is_gone;           /* free returned OK */
-    bool is_cancelled;      /* cancel returned, and no schedule call has been begun since */
-    uint32_t asking;        /* schedule calls under way */
-    uint32_t asked;         /* schedule calls begun */
-    uint32_t touching;      /* calls under way that change anything */
-    uint32_t touched;       /* such calls begun */
-    uint32_t deadline_from; /* `touched` when the deadline was named with no call under way */
+    bool is_freeing;   /* somebody is in free, which may succeed */
+    bool is_gone;      /* free returned OK */
+    bool is_cancelled; /* cancel returned, and no schedule call has been begun since */
+    uint64_t begun;    /* runs of its scheduler when cancel returned */
+    uint32_t asking;   /* schedule calls under way */
+    uint32_t asked;    /* schedule calls begun */
     bool has_deadline;
     uint64_t deadline_ns;
 };
@@ -48,6 +59,7 @@ struct place {
     enum tactus_scheduler_type type;
     tactus_scheduler *scheduler;
     uint32_t running; /* tasks of this scheduler */
+    uint64_t begun;   /* runs */
     uint32_t held;    /* blocks that have been granted */
     uint64_t cycle;
     int32_t priority; /* of the last run in that cycle */
@@ -106,6 +118,14 @@ static bool is_one_of(tactus_status status, const tactus_status *allowed)
     return *allowed == status;
 }
 
+/* Between the decision to start a run and its first step a cancel may return: that run counts as
+ * started. */
+#ifdef EXPLORE_POINTS
+#define START_TAKES_TIME true
+#else
+#define START_TAKES_TIME false
+#endif
+
 #define IS_ONE_OF(status, ...)                                                                     \
     is_one_of(status, (const tactus_status[]){__VA_ARGS__, TACTUS_E_STALE, TACTUS_OK})
 
@@ -116,8 +136,9 @@ static uint64_t actor_deadline_ns(void *data);
 
 static void do_init(struct actor *actor)
 {
-    if (actor->is_made)
+    if (actor->is_made || actor->is_making)
         return;
+    actor->is_making = true;
     actor->priority = (int32_t)below(actor->world, 5) - 2;
     struct tactus_task_config config = {
         .name = sim_label_name(actor->world->sim, actor->label),
@@ -128,11 +149,12 @@ static void do_init(struct actor *actor)
         .deadline_ns = actor->type == TACTUS_EDF ? actor_deadline_ns : NULL,
         .data = actor,
     };
-    actor->is_made = true;
     actor->is_gone = false;
     actor->is_cancelled = false;
     actor->has_deadline = false;
     HOLDS(tactus_task_init(actor->party->runtime, &config, &actor->task) == TACTUS_OK);
+    actor->is_making = false;
+    actor->is_made = true;
 }
 
 static void do_schedule(struct actor *actor)
@@ -145,15 +167,12 @@ static void do_schedule(struct actor *actor)
     tactus_status status;
     actor->asking++;
     actor->asked++;
-    actor->touching++;
-    actor->touched++;
     actor->is_cancelled = false;
     if (world->has_anchors && one_in(world, 3) && reference->party == actor->party)
         status = (one_in(world, 2) ? tactus_task_schedule_before : tactus_task_schedule_after)(
             runtime, actor->task, reference->task, start_ns, period_ns);
     else
         status = tactus_task_schedule(runtime, actor->task, start_ns, period_ns);
-    actor->touching--;
     actor->asking--;
     HOLDS(IS_ONE_OF(status, TACTUS_E_STATE, TACTUS_E_REFERENCE, TACTUS_E_NOT_SUPPORTED, TACTUS_E_OS,
                     TACTUS_E_NO_MEMORY, TACTUS_E_TIMED_OUT));
@@ -163,37 +182,32 @@ static void do_cancel(struct actor *actor)
 {
     uint32_t asked = actor->asked;
     bool is_alone = actor->asking == 0;
-    actor->touching++;
-    actor->touched++;
     tactus_status status = tactus_task_cancel(actor->party->runtime, actor->task);
-    actor->touching--;
     HOLDS(IS_ONE_OF(status, TACTUS_E_STATE));
-    if (status == TACTUS_OK && is_alone && actor->asked == asked)
+    if (status == TACTUS_OK && is_alone && actor->asked == asked) {
         actor->is_cancelled = true;
+        actor->begun = place_of(actor)->begun;
+    }
 }
 
 static void do_free(struct actor *actor, const struct actor *inside)
 {
-    /* Two EDF tasks that free each other's would wait for each other. */
     if (!actor->is_made || actor->is_freeing)
         return;
     actor->is_freeing = true;
-    actor->touching++;
-    actor->touched++;
     tactus_status status = tactus_task_free(actor->party->runtime, actor->task);
-    actor->touching--;
     HOLDS(IS_ONE_OF(status, TACTUS_E_DEADLOCK, TACTUS_E_TIMED_OUT));
     HOLDS(status != TACTUS_E_STALE);
     HOLDS((status == TACTUS_E_DEADLOCK) ==
           (inside != NULL && (inside->type != TACTUS_EDF ||
                               (actor->type == TACTUS_EDF && actor->core == inside->core))));
+    if (status == TACTUS_OK) {
+        HOLDS(actor->running == 0);
+        HOLDS(tactus_task_cancel(actor->party->runtime, actor->task) == TACTUS_E_STALE);
+        actor->is_gone = true;
+        actor->is_made = false;
+    }
     actor->is_freeing = false;
-    if (status != TACTUS_OK)
-        return;
-    HOLDS(actor->running == 0);
-    HOLDS(tactus_task_cancel(actor->party->runtime, actor->task) == TACTUS_E_STALE);
-    actor->is_gone = true;
-    actor->is_made = false;
 }
 
 static void do_block(struct world *world, const struct actor *inside)
@@ -291,14 +305,26 @@ static void control_main(void *data)
 
 /* --- runs ------------------------------------------------------------------------------------ */
 
+/* It is with those whose start has come, and nothing newer was asked of it. Only the scheduler
+ * itself knows that for sure, while calls are under way. */
+static bool edf_is_ready(const struct actor *actor)
+{
+    struct tactus_pool_task *record = pool_task(&actor->party->runtime->pool, actor->task);
+    if (!actor->is_made || record == NULL)
+        return false;
+    uint32_t word = record->word;
+    return word_generation(word) == actor->task.generation && word_state(word) == WORD_QUEUED &&
+           record->part.edf.where == EDF_READY && record->request.sequence == record->applied;
+}
+
 static bool edf_is_first(const struct actor *actor)
 {
     const struct world *world = actor->world;
     for (uint32_t i = 0; i < world->tasks; i++) {
         const struct actor *other = &world->actors[i];
         if (other != actor && other->type == TACTUS_EDF && other->core == actor->core &&
-            other->party == actor->party && other->has_deadline &&
-            other->touched == other->deadline_from && other->deadline_ns < actor->deadline_ns)
+            other->party == actor->party && edf_is_ready(other) &&
+            (!other->has_deadline || other->deadline_ns < actor->deadline_ns))
             return false;
     }
     return true;
@@ -307,7 +333,9 @@ static bool edf_is_first(const struct actor *actor)
 static void run_begins(struct actor *actor)
 {
     struct place *place = place_of(actor);
-    HOLDS(actor->is_made && !actor->is_gone && !actor->is_cancelled);
+    HOLDS(actor->is_made && !actor->is_gone);
+    HOLDS(!actor->is_cancelled || (START_TAKES_TIME && actor->begun == place->begun));
+    place->begun++;
     HOLDS(actor->running == 0 && place->running == 0 && place->held == 0);
     actor->running++;
     place->running++;
@@ -353,7 +381,6 @@ static uint64_t actor_deadline_ns(void *data)
     actor->deadline_ns = sim_now_ns(world->sim) + sim_random(world->sim, 4u * world->tick_ns);
     /* Right after a run it names the next start. */
     actor->has_deadline = state_of(actor) != TACTUS_TASK_RUNNING;
-    actor->deadline_from = actor->touching == 0 ? actor->touched : actor->touched - 1u;
     return actor->deadline_ns;
 }
 
