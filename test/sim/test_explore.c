@@ -620,7 +620,7 @@ static void world_make(struct world *world, uint64_t seed)
     HOLDS(sim_new(&config, &world->sim) == TACTUS_OK);
     exploration.sim = world->sim;
     world->cores = 1u + below(world, CORES);
-    world->tasks = 1u + below(world, TASKS_MAX);
+    world->tasks = 1u + below(world, one_in(world, 3) ? 4u : TASKS_MAX); /* few meet more often */
     world->operations = 200u + below(world, 2000);
     struct sim_faults faults = {.late_ns = sim_random(world->sim, 3 * MS)};
     if (one_in(world, 2))

@@ -465,7 +465,7 @@ static void world_make(struct world *world, uint64_t seed)
     exploration.sim = world->sim;
     world->cores = 1u + below(world, CORES);
     world->tick_ns = ticks_ns[below(world, 4)];
-    world->tasks = 1u + below(world, TASKS_MAX);
+    world->tasks = 1u + below(world, one_in(world, 3) ? 4u : TASKS_MAX); /* few meet more often */
     world->operations = 200u + below(world, 1000);
     world->has_anchors = one_in(world, 2);
     parties_make(world);
