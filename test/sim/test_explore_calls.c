@@ -538,5 +538,5 @@ static void explore_world(uint64_t seed)
 
 int main(int argc, char **argv)
 {
-    return explore(argc, argv, 2000, explore_world);
+    return explore(argc, argv, 5000, explore_world);
 }

@@ -174,6 +174,55 @@ static void R8_a_source_that_fails_leaves_no_trace(void **state)
     sim_free(sim);
 }
 
+static size_t in_use_bytes(const struct party *party)
+{
+    struct tactus_heap_stats stats;
+    tactus_heap_stats_get(party->heap, &stats);
+    return stats.in_use_bytes;
+}
+
+/* One runtime on a heap of that size; true where all of it fits. */
+static bool fits(struct sim *sim, size_t heap_bytes)
+{
+    struct party party = {0};
+    party_heap(&party, heap_bytes);
+    OK(sim_side_new(sim, "small", &party.side));
+    struct tactus_runtime_config config = {.cores = 2,
+                                           .tasks_max = 8,
+                                           .ownership = tactus_ownership_monolithic,
+                                           .heap = party.heap,
+                                           .port = sim_side_port(party.side)};
+    struct tactus_ll_config ll = {.tick_ns = MS};
+    struct tactus_edf_config edf = {0};
+    tactus_status status = tactus_runtime_new(&config, &party.runtime);
+    size_t before_bytes = in_use_bytes(&party);
+    for (uint32_t i = 0; status == TACTUS_OK && i < 4; i++) {
+        before_bytes = in_use_bytes(&party);
+        status = i < 2 ? tactus_ll_register(party.runtime, TACTUS_LL_TIMER, i, &ll, &party.ll[i])
+                       : tactus_edf_register(party.runtime, i - 2, &edf, &party.edf[i - 2]);
+    }
+    if (status != TACTUS_OK) {
+        assert_int_equal(status, TACTUS_E_NO_MEMORY);
+        assert_int_equal(in_use_bytes(&party), before_bytes);
+        assert_true(party.runtime != NULL || before_bytes == 0);
+    }
+    party_free(&party);
+    return status == TACTUS_OK;
+}
+
+static void R2_an_exhausted_heap_leaves_everything_as_it_was(void **state)
+{
+    (void)state;
+    struct sim *sim = machine_new(&(struct sim_config){.cores = 2});
+    size_t bytes = 4096;
+    while (!fits(sim, bytes)) {
+        bytes += 64;
+        assert_true(bytes < (size_t)1 << 20);
+    }
+    assert_true(bytes > 8192); /* it did fail before */
+    sim_free(sim);
+}
+
 static void several_sides_share_64_cores(void **state)
 {
     (void)state;
@@ -218,6 +267,7 @@ int main(void)
         cmocka_unit_test(L15_a_device_that_stops_misses_no_period),
         cmocka_unit_test(LL_preempts_EDF_and_an_overrun_is_made_up_for),
         cmocka_unit_test(R8_a_source_that_fails_leaves_no_trace),
+        cmocka_unit_test(R2_an_exhausted_heap_leaves_everything_as_it_was),
         cmocka_unit_test(several_sides_share_64_cores),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
