@@ -110,6 +110,7 @@ struct tactus_supervisor {
     /* How many of a word's sleepers are woken: where all that belong there have real-time priority,
      * no more than those, since anybody may add sleepers of his own. Fixed at start. */
     uint32_t sleepers_max;
+    bool has_slept;     /* before the present tick began; the tick thread's alone */
     uint32_t next_look; /* whose turn it is to be looked at; the tick thread's alone */
     int run_ended;      /* an event descriptor that the tick thread writes at its end */
     struct tactus_tick_status tick_status; /* the tick thread's; read by others after the run */

@@ -57,6 +57,16 @@ static void domain_kill(struct tactus_supervisor *supervisor, struct domain_reco
     tick_absent_set(supervisor, domain, true);
 }
 
+/* This thread comes before all others of the relay: where it is woken later than this, the machine
+ * has stood still, and whoever was late then is not to blame. */
+#define STOOD_STILL_NS UINT64_C(200000)
+
+static bool stood_still(const struct tactus_supervisor *supervisor, uint64_t due_ns,
+                        uint64_t now_ns)
+{
+    return supervisor->tick_status.realtime && now_ns > due_ns + STOOD_STILL_NS;
+}
+
 enum ll_state { LL_GONE, LL_SLEEPS, LL_RUNS };
 
 static enum ll_state ll_state(const struct domain_record *domain)
@@ -78,11 +88,14 @@ static bool priority_set(const struct domain_record *domain, int priority)
 }
 
 static void pass_over(struct tactus_supervisor *supervisor, struct stage_record *stage,
-                      uint64_t tick)
+                      uint64_t tick, bool is_excused)
 {
     struct domain_record *domain = &supervisor->domains[stage->domain - 1];
     stage->passed_tick = (uint32_t)tick;
     domain->passed_over++;
+    if (is_excused) {
+        return;
+    }
     domain->overruns_in_row++;
     if (domain->overruns_in_row >= supervisor->config.overrun_limit) {
         domain_kill(supervisor, domain, tick);
@@ -115,7 +128,7 @@ static void end_hogging(struct tactus_supervisor *supervisor, uint32_t stage, ui
         if (domain->realtime && !domain->is_demoted && domain->stages_count > 0 &&
             stage_is_over(supervisor, domain->last_stage, (uint32_t)tick) &&
             ll_state(domain) == LL_RUNS) {
-            pass_over(supervisor, &supervisor->stages[domain->last_stage], tick);
+            pass_over(supervisor, &supervisor->stages[domain->last_stage], tick, false);
         }
     }
 }
@@ -137,13 +150,14 @@ static uint64_t keep_deadlines(struct tactus_supervisor *supervisor, uint64_t ti
         if (has_time && now_ns < look_ns) {
             return look_ns;
         }
-        if (has_time && stage->looked_tick != (uint32_t)tick) {
+        if (has_time && stage->looked_tick != (uint32_t)tick &&
+            !stood_still(supervisor, look_ns, now_ns)) {
             end_hogging(supervisor, i, tick);
         }
         if (now_ns < deadline_ns) {
             return deadline_ns;
         }
-        pass_over(supervisor, stage, tick);
+        pass_over(supervisor, stage, tick, stood_still(supervisor, deadline_ns, now_ns));
     }
     return UINT64_MAX;
 }
@@ -163,8 +177,11 @@ static void restore_priorities(struct tactus_supervisor *supervisor, uint64_t ti
         }
         if (domain->is_demoted && supervisor->config.tick_ns >= LOOK_TICK_NS &&
             ll_state(domain) == LL_RUNS) {
-            /* It has said that it is done, and runs on. */
-            pass_over(supervisor, &supervisor->stages[last], tick);
+            /* It has said that it is done, and runs on; unless there was no time to lie down, since
+             * ticks follow each other back to back. */
+            if (supervisor->has_slept) {
+                pass_over(supervisor, &supervisor->stages[last], tick, false);
+            }
             continue;
         }
         domain->overruns_in_row = 0;
@@ -254,7 +271,8 @@ static uint64_t wait_for_timer(struct tactus_supervisor *supervisor, uint64_t *n
     uint64_t tick_ns = supervisor->config.tick_ns;
     struct tactus_tick_status *status = &supervisor->tick_status;
     uint64_t now_ns = os_clock_ns();
-    if (now_ns < *next_ns) {
+    supervisor->has_slept = now_ns < *next_ns;
+    if (supervisor->has_slept) {
         os_sleep_until(*next_ns);
         now_ns = os_clock_ns();
         wakeup_record(&supervisor->wakeups, now_ns - *next_ns);
